@@ -1,0 +1,3 @@
+"""ITIL Service Strategy for ERPNext."""
+
+__version__ = "0.1.0"

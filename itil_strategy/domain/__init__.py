@@ -1,0 +1,1 @@
+"""Pure Python: the arithmetic and the rules. Never imports frappe."""

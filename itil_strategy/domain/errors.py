@@ -1,0 +1,61 @@
+"""Refusals of the domain: one class per rule, each with a full sentence that says what, where and the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+	from itil_strategy.domain.usage_errors import RowError
+
+
+class DomainError(ValueError):
+	"""Base of every refusal; `row` and `field` say where, when there is a place."""
+
+	def __init__(self, message: str, row: int | None = None, field: str | None = None):
+		super().__init__(message)
+		self.message = message
+		self.row = row
+		self.field = field
+
+
+class RoundingError(DomainError):
+	"""A total cannot be split: weights are all zero or one is negative (FM-3)."""
+
+
+class TierError(DomainError):
+	"""Tiers are not contiguous from zero (FM-9)."""
+
+
+class PricingError(DomainError):
+	"""A quantity cannot be priced by the policy (FM-9)."""
+
+
+class PolicyMissingError(DomainError):
+	"""No charging policy is valid for the usage (FM-9)."""
+
+
+class RateMissingError(DomainError):
+	"""There is no exchange rate for the day."""
+
+
+class PolicyOverlapError(DomainError):
+	"""Two policies of equal exactness are valid on the same day; `names` has both (FM-9)."""
+
+	def __init__(self, names: tuple[str, str]):
+		super().__init__(
+			f"Policies {names[0]} and {names[1]} are equally exact and valid on the same day. End one before the other starts."
+		)
+		self.names = names
+
+
+class UsageFileError(DomainError):
+	"""A usage file is refused as a whole; `errors` lists bad rows (up to 1,000), `count` says how many there are."""
+
+	def __init__(self, errors: Sequence[RowError], count: int | None = None):
+		self.errors = list(errors)
+		self.count = len(self.errors) if count is None else count
+		first = self.errors[0]
+		where = f"Row {first.row}, {first.field}: " if first.row else ""
+		more = f" ({self.count - 1} more)" if self.count > 1 else ""
+		super().__init__(f"{where}{first.message}{more}", first.row or None, first.field or None)

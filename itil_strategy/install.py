@@ -1,0 +1,42 @@
+"""Install and migrate: order the steps of `setup`, nothing else."""
+
+import frappe
+from frappe import _
+
+from itil_strategy.exceptions import LedgerSetupError
+from itil_strategy.setup.custom_fields import make_custom_fields
+from itil_strategy.setup.defaults import create_defaults
+from itil_strategy.setup.dimension import ensure_dimension
+from itil_strategy.setup.roles import create_roles
+
+TESTED_MAJOR_VERSIONS = (15, 16)
+
+
+def before_install() -> None:
+	"""Refuse versions of ERPNext that the ledger code was not written for."""
+	import erpnext
+
+	major = int(erpnext.__version__.split(".")[0])
+	if major not in TESTED_MAJOR_VERSIONS:
+		frappe.throw(
+			_("ITIL Service Strategy needs ERPNext 15 or 16; this site has {0}.").format(erpnext.__version__),
+			LedgerSetupError,
+		)
+
+
+def after_install() -> None:
+	"""Everything the app needs beside its own records; safe to repeat."""
+	set_up()
+
+
+def after_migrate() -> None:
+	"""Check what install made and repair what is missing."""
+	set_up()
+
+
+def set_up() -> None:
+	"""Roles, custom fields, accounting dimension with its index, default records."""
+	create_roles()
+	make_custom_fields()
+	ensure_dimension()
+	create_defaults()

@@ -1,0 +1,1 @@
+"""Charging: from usage to priced charges, to the ledger and back."""

@@ -1,0 +1,221 @@
+"""Calculate a run: claim open usage, price it, and store the charges, all in one transaction."""
+
+import json
+from collections import defaultdict
+from decimal import Decimal
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import cint, now_datetime
+
+from itil_strategy.domain.charging import Charge, calculate
+from itil_strategy.domain.errors import DomainError
+from itil_strategy.domain.posting import assign_batches
+from itil_strategy.exceptions import PreflightError, RunStateError
+from itil_strategy.it_finance.charging import preflight
+from itil_strategy.it_finance.charging.gather import OpenUsage, build_request, find_open_usage
+from itil_strategy.utils import jobs
+from itil_strategy.utils.bulk import insert_rows, reserve_names
+from itil_strategy.utils.locks import named_lock
+from itil_strategy.utils.money import split_quantity
+
+DOCTYPE = "Charging Run"
+CLAIM_FIELDS = (
+	"usage_import",
+	"customer",
+	"service_offering",
+	"usage_month",
+	"quantity",
+	"quantity_remainder",
+	"company",
+	"charging_run",
+)
+CHARGE_FIELDS = (
+	"charging_run",
+	"company",
+	"customer",
+	"it_service",
+	"service_offering",
+	"usage_month",
+	"is_late",
+	"kind",
+	"mode",
+	"status",
+	"charging_policy",
+	"quantity",
+	"uom",
+	"currency",
+	"price_amount",
+	"exchange_rate",
+	"amount",
+	"price_detail",
+	"cost_center",
+	"provider_cost_center",
+	"batch_no",
+)
+
+
+def run_calculation(name: str, user: str) -> None:
+	"""Background job: calculate the run; obstacles are listed on it and nothing is stored."""
+	frappe.set_user(user)
+	with named_lock(jobs.job_key(DOCTYPE, name)) as got:
+		if not got or frappe.db.get_value(DOCTYPE, name, "status") != "Calculating":
+			return
+		try:
+			calculate_run(frappe.get_doc(DOCTYPE, name))
+			frappe.db.commit()  # nosemgrep: claims and charges become visible together
+		except Exception as error:
+			frappe.db.rollback()
+			_record_failure(name, error)
+			frappe.db.commit()  # nosemgrep: the obstacles must outlive the rollback
+			if not isinstance(error, DomainError | frappe.ValidationError):
+				raise
+
+
+def calculate_run(run: Document) -> None:
+	"""Replace the charges of the run by newly calculated ones, in the current transaction.
+
+	Raises PreflightError with every obstacle, from the ledger set-up and from pricing, at once.
+	"""
+	delete_charges(run.name)
+	usage = find_open_usage(run.company, run.period_end)
+	result = calculate(build_request(run, usage))
+	obstacles = [
+		*preflight.find_obstacles(run, "calculate"),
+		*(frappe.utils.escape_html(obstacle.message) for obstacle in result.obstacles),
+	]
+	if obstacles:
+		raise PreflightError("<br>".join(dict.fromkeys(obstacles)))
+	_insert_claims(run, usage)
+	_insert_charges(run, result.charges)
+	_record_result(run, result.charges)
+
+
+def delete_charges(run: str) -> None:
+	"""Delete the charges of an unpublished run and free its usage."""
+	frappe.db.delete("Service Charge", {"charging_run": run})
+	frappe.db.delete("Usage Claim", {"charging_run": run})
+	frappe.db.delete("Charging Run Customer", {"parent": run, "parenttype": DOCTYPE})
+
+
+def publish_charges(run: str) -> None:
+	"""Freeze the charges of a run."""
+	charge = frappe.qb.DocType("Service Charge")
+	(
+		frappe.qb.update(charge)
+		.set(charge.status, "Published")
+		.where((charge.charging_run == run) & (charge.status == "Calculated"))
+	).run()
+
+
+def _insert_claims(run: Document, usage: OpenUsage) -> None:
+	if not usage.claims:
+		return
+	rows = [(*claim[:4], *split_quantity(claim[4]), run.company, run.name) for claim in sorted(usage.claims)]
+	try:
+		insert_rows("Usage Claim", CLAIM_FIELDS, rows, reserve_names("Usage Claim", len(rows)))
+	except Exception as error:
+		if frappe.db.is_duplicate_entry(error):
+			raise RunStateError(
+				_("Another run charged some of this usage meanwhile. Calculate again to charge the rest.")
+			) from error
+		raise
+
+
+def _insert_charges(run: Document, charges: tuple[Charge, ...]) -> None:
+	if not charges:
+		return
+	max_lines = cint(frappe.db.get_single_value("Service Strategy Settings", "posting_batch_lines"))
+	batches = assign_batches(charges, max_lines)
+	rows = [_charge_row(run, charge, batch_no) for charge, batch_no in zip(charges, batches, strict=True)]
+	insert_rows("Service Charge", CHARGE_FIELDS, rows, reserve_names("Service Charge", len(rows)))
+
+
+def _charge_row(run: Document, charge: Charge, batch_no: int) -> tuple:
+	return (
+		run.name,
+		run.company,
+		charge.customer,
+		charge.service,
+		charge.offering,
+		charge.month,
+		int(charge.is_late),
+		charge.kind,
+		charge.mode,
+		"Calculated",
+		charge.policy,
+		charge.quantity,
+		charge.uom,
+		charge.currency,
+		charge.price_amount,
+		charge.exchange_rate,
+		charge.amount,
+		json.dumps(
+			[
+				{
+					"label": step.label,
+					"quantity": f"{step.quantity.normalize():f}",
+					"unit_price": f"{step.unit_price.normalize():f}",
+					"amount": f"{step.amount.normalize():f}",
+				}
+				for step in charge.steps
+			]
+		),
+		charge.cost_center,
+		charge.provider_cost_center,
+		batch_no,
+	)
+
+
+def _record_result(run: Document, charges: tuple[Charge, ...]) -> None:
+	by_customer: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+	for charge in charges:
+		by_customer[charge.customer][charge.mode] += charge.amount
+		by_customer[charge.customer]["count"] += 1
+	run.set("customers", [])
+	for customer, sums in sorted(by_customer.items()):
+		row = run.append(
+			"customers",
+			{
+				"customer": customer,
+				"charge_count": int(sums["count"]),
+				"chargeback_amount": float(sums["Chargeback"]),
+				"showback_amount": float(sums["Showback"]),
+			},
+		)
+		row.db_insert()
+	totals = {
+		mode: sum((sums[mode] for sums in by_customer.values()), Decimal(0))
+		for mode in ("Chargeback", "Showback")
+	}
+	run.db_set(
+		{
+			"status": "Calculated",
+			"charge_count": len(charges),
+			"chargeback_amount": float(totals["Chargeback"]),
+			"showback_amount": float(totals["Showback"]),
+			"total_amount": float(sum(totals.values())),
+			"obstacles": None,
+			"error_message": None,
+			"failed_step": None,
+			"heartbeat": now_datetime(),
+		}
+	)
+	run.notify_update()
+
+
+def _record_failure(name: str, error: Exception) -> None:
+	values = {"status": "Failed", "failed_step": "calculate", "obstacles": None}
+	if isinstance(error, PreflightError):
+		values["obstacles"] = frappe.utils.strip_html(str(error).replace("<br>", "\n"))
+		values["error_message"] = _("The run was not calculated. Mend what is listed and calculate again.")
+	elif isinstance(error, DomainError | frappe.ValidationError):
+		values["error_message"] = frappe.utils.strip_html(str(error))
+	else:
+		frappe.log_error(title=_("Calculating {0} failed").format(name))
+		values["error_message"] = _(
+			"Calculating stopped unexpectedly; nothing was stored. See the Error Log."
+		)
+	frappe.db.set_value(DOCTYPE, name, values)
+	frappe.get_doc(DOCTYPE, name).notify_update()

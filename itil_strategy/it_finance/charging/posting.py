@@ -1,0 +1,131 @@
+"""Post a published run: one batch, one voucher, one transaction.
+
+A crash leaves a batch wholly in the ledger or not at all; a resumed job skips the batches that are in.
+The unique key on the voucher is the last guard.
+"""
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import now_datetime
+
+from itil_strategy.exceptions import PreflightError
+from itil_strategy.it_finance.charging import preflight, vouchers
+from itil_strategy.utils import jobs
+from itil_strategy.utils.locks import named_lock
+from itil_strategy.utils.money import exact_sum, to_decimal
+
+DOCTYPE = "Charging Run"
+MAX_DEADLOCK_RETRIES = 3
+
+
+def start(doc: Document) -> None:
+	"""Check everything, move the run to Posting and queue the job; resumes one that stopped."""
+	obstacles = preflight.find_obstacles(doc, "post")
+	if obstacles:
+		raise_obstacles(obstacles)
+	jobs.move_state(DOCTYPE, doc.name, _startable_states(doc), "Posting")
+	jobs.enqueue("itil_strategy.it_finance.charging.posting.run_posting", DOCTYPE, doc.name)
+
+
+def run_posting(name: str, user: str) -> None:
+	"""Background job: post every batch of the run that is not in the ledger yet."""
+	frappe.set_user(user)
+	with named_lock(jobs.job_key(DOCTYPE, name)) as got:
+		if not got or frappe.db.get_value(DOCTYPE, name, "status") != "Posting":
+			return
+		try:
+			post_open_batches(name)
+		except Exception as error:
+			frappe.db.rollback()
+			record_failure(name, error)
+			frappe.db.commit()  # nosemgrep: the reason must outlive the rollback of the batch
+			if not isinstance(error, frappe.ValidationError):
+				raise
+
+
+def post_open_batches(name: str) -> None:
+	"""Post the open batches in order, each in its own transaction, then mark the run as posted."""
+	doc = frappe.get_doc(DOCTYPE, name)
+	obstacles = preflight.find_obstacles(doc, "post")
+	if obstacles:
+		raise_obstacles(obstacles)
+	batches = open_batches(name)
+	posted = frappe.db.count("Charge Posting", {"charging_run": name})
+	total = posted + len(batches)
+	for done, batch_no in enumerate(batches, start=posted + 1):
+		_post_batch_with_retry(doc, batch_no)
+		_record_progress(name, done, total)
+		frappe.db.commit()  # nosemgrep: one batch, one transaction: short locks, cheap resume
+		jobs.report_progress(DOCTYPE, name, done, total, _("Vouchers posted: {0} of {1}").format(done, total))
+	_finish(name)
+	frappe.db.commit()  # nosemgrep: the job ends here
+
+
+def open_batches(name: str) -> list[int]:
+	"""Batch numbers with published chargeback charges, in order."""
+	charge = frappe.qb.DocType("Service Charge")
+	rows = (
+		frappe.qb.from_(charge)
+		.select(charge.batch_no)
+		.where((charge.charging_run == name) & (charge.status == "Published") & (charge.batch_no > 0))
+		.groupby(charge.batch_no)
+		.orderby(charge.batch_no)
+	).run()
+	return [row[0] for row in rows]
+
+
+def raise_obstacles(obstacles: list[str]) -> None:
+	"""All obstacles in one message."""
+	frappe.throw("<br>".join(obstacles), PreflightError, title=_("Mend These First"))
+
+
+def _startable_states(doc: Document) -> tuple[str, ...]:
+	stalled = doc.status == "Posting" and not jobs.is_working(DOCTYPE, doc.name)
+	return ("Published", "Failed", "Posting") if stalled else ("Published", "Failed")
+
+
+def _post_batch_with_retry(doc: Document, batch_no: int) -> None:
+	"""A deadlock undoes the whole batch, so the batch is simply posted again."""
+	for attempt in range(MAX_DEADLOCK_RETRIES):
+		try:
+			vouchers.post_batch(doc, batch_no)
+			return
+		except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
+			frappe.db.rollback()
+			if attempt == MAX_DEADLOCK_RETRIES - 1:
+				raise
+
+
+def _record_progress(name: str, done: int, total: int) -> None:
+	posting = frappe.qb.DocType("Charge Posting")
+	amount = frappe.qb.from_(posting).select(exact_sum(posting.amount)).where(posting.charging_run == name)
+	frappe.db.set_value(
+		DOCTYPE,
+		name,
+		{
+			"batches": _("{0} of {1}").format(done, total),
+			"posted_amount": to_decimal(amount.run()[0][0]),
+			"heartbeat": now_datetime(),
+		},
+	)
+
+
+def _finish(name: str) -> None:
+	frappe.db.set_value(
+		DOCTYPE, name, {"status": "Posted", "error_message": None, "obstacles": None, "failed_step": None}
+	)
+	frappe.get_doc(DOCTYPE, name).notify_update()
+
+
+def record_failure(name: str, error: Exception, step: str = "post") -> None:
+	"""Show on the run why a job stopped."""
+	if isinstance(error, frappe.ValidationError):
+		message = frappe.utils.strip_html(str(error).replace("<br>", "\n"))
+	else:
+		frappe.log_error(title=_("Posting {0} failed").format(name))
+		message = _(
+			"Posting stopped unexpectedly. What is posted stays; press Post to go on. See the Error Log."
+		)
+	frappe.db.set_value(DOCTYPE, name, {"status": "Failed", "failed_step": step, "error_message": message})
+	frappe.get_doc(DOCTYPE, name).notify_update()

@@ -1,0 +1,203 @@
+"""What stands in the way of a run: every obstacle at once, each with the way out."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import date_diff, formatdate, getdate, today
+
+from itil_strategy.exceptions import LedgerSetupError
+from itil_strategy.setup.accounts import get_company_accounts
+from itil_strategy.setup.dimension import find_problems
+from itil_strategy.utils.ledger import (
+	JOURNAL_ENTRY,
+	SALES_INVOICE,
+	allocated_cost_centers,
+	cost_center_problems,
+	find_period_problem,
+)
+
+VOUCHER_TYPES = (JOURNAL_ENTRY, SALES_INVOICE)
+DAYS_TO_LOOK_AHEAD = 400
+
+
+def find_obstacles(run: Document, step: str) -> list[str]:
+	"""Obstacles to `calculate` or to `post`, in a stable order; empty when the way is free."""
+	checks = {"calculate": _calculation_obstacles, "post": _posting_obstacles}
+	return list(dict.fromkeys(checks[step](run)))
+
+
+def first_open_day(company: str | None, day: date) -> date:
+	"""`day`, or the first one after it on which vouchers can be posted; `day` if none is found."""
+	if not company:
+		return day
+	for offset in range(0, DAYS_TO_LOOK_AHEAD):
+		candidate = day + timedelta(days=offset)
+		if not find_period_problem(company, candidate, (*VOUCHER_TYPES, "Charging Run"), frappe.session.user):
+			return candidate
+		if offset == 31:
+			# Past a month of closed days only month starts matter: periods close whole months.
+			return _first_open_month(company, candidate) or day
+	return day
+
+
+def _first_open_month(company: str, day: date) -> date | None:
+	for _month in range(24):
+		day = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+		if not find_period_problem(company, day, (*VOUCHER_TYPES, "Charging Run"), frappe.session.user):
+			return day
+	return None
+
+
+def _calculation_obstacles(run: Document) -> Iterator[str]:
+	if run.mode == "Showback":
+		return
+	yield from _ledger_obstacles(run)
+	yield from _unmapped_obstacles(run)
+
+
+def _posting_obstacles(run: Document) -> Iterator[str]:
+	if run.mode == "Showback":
+		yield _("This is a showback run: it is published and never posted.")
+		return
+	if run.docstatus != 1:
+		yield _("Publish the run before posting it.")
+		return
+	yield from _ledger_obstacles(run)
+	yield from _dispute_window_obstacles(run)
+	yield from _cost_center_obstacles(run)
+	yield from _invoice_obstacles(run)
+
+
+def _ledger_obstacles(run: Document) -> Iterator[str]:
+	for problem in find_problems():
+		yield _("Accounting dimension IT Service: {0}. Run bench migrate to repair it.").format(problem)
+	try:
+		accounts = get_company_accounts(run.company)
+	except LedgerSetupError as error:
+		yield str(error)
+	else:
+		blocked = frappe.get_all(
+			"Account",
+			{"name": ("in", list(accounts.values())), "disabled": 1},
+			pluck="name",
+			order_by="name",
+		)
+		for account in blocked:
+			yield _(
+				"Account {0} is disabled. Enable it or choose another in Service Strategy Settings."
+			).format(frappe.bold(account))
+	problem = find_period_problem(run.company, getdate(run.posting_date), VOUCHER_TYPES, frappe.session.user)
+	if problem:
+		yield problem
+
+
+def _unmapped_obstacles(run: Document) -> Iterator[str]:
+	"""Usage that stands for nobody would be lost silently."""
+	rows = frappe.get_all(
+		"Usage Import",
+		{
+			"company": run.company,
+			"status": "Completed",
+			"rows_unmapped": (">", 0),
+			"first_date": ("<=", run.period_end),
+		},
+		["name", "rows_unmapped"],
+		order_by="name",
+		limit=0,
+	)
+	for row in rows:
+		yield _("Usage import {0} has {1} unmapped rows. Map them, or ignore them with a reason.").format(
+			frappe.bold(row.name), row.rows_unmapped
+		)
+
+
+def _dispute_window_obstacles(run: Document) -> Iterator[str]:
+	"""Posting waits for the dispute window, unless every customer accepted."""
+	if not run.dispute_until or getdate(today()) > getdate(run.dispute_until):
+		return
+	waiting = [row.customer for row in run.customers if not row.accepted and row.chargeback_amount]
+	if waiting:
+		yield _("Customers may dispute until {0} ({1} days). Wait, or record the acceptance of: {2}.").format(
+			formatdate(run.dispute_until),
+			date_diff(run.dispute_until, today()) + 1,
+			", ".join(frappe.bold(customer) for customer in waiting),
+		)
+
+
+def _cost_center_obstacles(run: Document) -> Iterator[str]:
+	charge = frappe.qb.DocType("Service Charge")
+	rows = (
+		frappe.qb.from_(charge)
+		.select(charge.customer, charge.it_service, charge.cost_center, charge.provider_cost_center)
+		.where((charge.charging_run == run.name) & (charge.mode == "Chargeback"))
+		.groupby(charge.customer, charge.it_service, charge.cost_center, charge.provider_cost_center)
+		.orderby(charge.customer, charge.it_service)
+	).run(as_dict=True)
+	pairs = [(row.provider_cost_center, run.company) for row in rows]
+	pairs += [(row.cost_center, run.company) for row in rows if row.cost_center]
+	problems = cost_center_problems(pairs)
+	used = sorted({pair[0] for pair in pairs if pair[0]})
+	allocations = allocated_cost_centers(used, getdate(run.posting_date)) if used else {}
+	for row in rows:
+		for cost_center, owner in (
+			(row.provider_cost_center, row.it_service),
+			(row.cost_center, row.customer),
+		):
+			if (
+				problem := problems.get((cost_center, run.company))
+				if cost_center or owner == row.it_service
+				else None
+			):
+				yield _("{0}: {1}").format(frappe.bold(owner), problem)
+			if allocation := allocations.get(cost_center):
+				yield _(
+					"{0}: cost center {1} is split by Cost Center Allocation {2}, which would split charges too. Choose another cost center or cancel the allocation."
+				).format(frappe.bold(owner), frappe.bold(cost_center), frappe.bold(allocation))
+
+
+def _invoice_obstacles(run: Document) -> Iterator[str]:
+	charge, offering, item = (
+		frappe.qb.DocType("Service Charge"),
+		frappe.qb.DocType("Service Offering"),
+		frappe.qb.DocType("Item"),
+	)
+	external = (
+		(charge.charging_run == run.name)
+		& (charge.mode == "Chargeback")
+		& (charge.status == "Published")
+		& charge.cost_center.isnull()
+	)
+	rows = (
+		frappe.qb.from_(charge)
+		.inner_join(offering)
+		.on(offering.name == charge.service_offering)
+		.left_join(item)
+		.on(item.name == offering.item)
+		.select(offering.name, offering.item, item.disabled, item.is_stock_item)
+		.where(external)
+		.groupby(offering.name, offering.item, item.disabled, item.is_stock_item)
+		.orderby(offering.name)
+	).run(as_dict=True)
+	for row in rows:
+		if not row.item:
+			yield _(
+				"Offering {0} is sold to external customers and has no Item. Choose one on the offering."
+			).format(frappe.bold(row.name))
+		elif row.disabled:
+			yield _("Item {0} of offering {1} is disabled. Enable it until this run is posted.").format(
+				frappe.bold(row.item), frappe.bold(row.name)
+			)
+	customers = frappe.qb.from_(charge).select(charge.customer).where(external).distinct().run()
+	for name in frappe.get_all(
+		"Customer",
+		{"name": ("in", [row[0] for row in customers]), "disabled": 1},
+		pluck="name",
+		order_by="name",
+		limit=0,
+	):
+		yield _("Customer {0} is disabled and cannot be invoiced. Enable the customer.").format(
+			frappe.bold(name)
+		)

@@ -1,0 +1,21 @@
+from frappe.model.document import Document
+
+
+class ServiceStrategyCompany(Document):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		charges_account: DF.Link | None
+		company: DF.Link
+		income_account: DF.Link | None
+		parent: DF.Data
+		parentfield: DF.Data
+		parenttype: DF.Data
+		recovery_account: DF.Link | None
+	# end: auto-generated types
+	"""The accounts that charging uses in one company."""

@@ -1,0 +1,74 @@
+import frappe
+from frappe import _
+from frappe.model.document import Document
+
+from itil_strategy.exceptions import LedgerSetupError
+from itil_strategy.setup.accounts import ACCOUNTS, set_up_company
+from itil_strategy.setup.readiness import check_ledger
+
+MIN_BATCH_LINES, MAX_BATCH_LINES = 2, 2_000
+
+
+class ServiceStrategySettings(Document):
+	"""Settings of the three processes."""
+
+	def validate(self):
+		self.validate_batch_lines()
+		self.validate_companies()
+
+	def validate_batch_lines(self):
+		if not MIN_BATCH_LINES <= (self.posting_batch_lines or 0) <= MAX_BATCH_LINES:
+			frappe.throw(
+				_("Ledger Rows per Journal Entry must be between {0} and {1}.").format(
+					MIN_BATCH_LINES, MAX_BATCH_LINES
+				),
+				LedgerSetupError,
+			)
+
+	def validate_companies(self):
+		seen = set()
+		for row in self.companies:
+			if row.company in seen:
+				self.refuse(row, _("{0} is listed twice. Keep one row per company.").format(row.company))
+			seen.add(row.company)
+			for fieldname, (label, root_type) in ACCOUNTS.items():
+				self.validate_account(row, fieldname, label, root_type)
+
+	def validate_account(self, row: Document, fieldname: str, label: str, root_type: str):
+		account = row.get(fieldname)
+		if not account:
+			return
+		facts = frappe.db.get_value(
+			"Account",
+			account,
+			["company", "root_type", "is_group", "disabled", "account_currency"],
+			as_dict=True,
+		)
+		currency = frappe.get_cached_value("Company", row.company, "default_currency")
+		if facts.company != row.company or facts.root_type != root_type or facts.is_group or facts.disabled:
+			self.refuse(
+				row,
+				_("{0} must be an enabled {1} account of {2} that is not a group; {3} is not.").format(
+					label, _(root_type), row.company, frappe.bold(account)
+				),
+			)
+		if facts.account_currency and facts.account_currency != currency:
+			self.refuse(
+				row, _("{0} must be kept in {1}, the currency of the company.").format(label, currency)
+			)
+
+	def refuse(self, row: Document, message: str):
+		frappe.throw(_("Row #{0}: {1}").format(row.idx, message), LedgerSetupError, title=_("Accounts"))
+
+	@frappe.whitelist(methods=["POST"])
+	def set_up_accounts(self, company: str) -> dict[str, str]:
+		"""Create the missing accounts of a company and note them here."""
+		self.check_permission("write")
+		frappe.has_permission("Company", "read", doc=company, throw=True)
+		return set_up_company(company)
+
+	@frappe.whitelist()
+	def get_ledger_readiness(self) -> list[dict]:
+		"""What charging needs from the ledger, each with its state and how to mend it."""
+		self.check_permission("read")
+		return check_ledger()

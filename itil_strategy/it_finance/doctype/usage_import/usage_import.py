@@ -1,0 +1,96 @@
+import json
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+
+from itil_strategy.exceptions import RunStateError, UsageImportError
+from itil_strategy.it_finance.usage.unmapped import ignore_unmapped, list_unmapped, map_later
+from itil_strategy.utils import jobs
+
+STARTABLE = ("Draft", "Failed")
+FILE_ENDINGS = (".csv", ".parquet")
+
+
+class UsageImport(Document):
+	"""A usage file and what became of it: all of its rows are stored, or none (FM-10)."""
+
+	def validate(self):
+		self.validate_file_kind()
+		self.validate_unchanged_once_started()
+
+	def on_trash(self):
+		self.refuse_delete_once_claimed()
+		frappe.db.delete("Service Usage", {"usage_import": self.name})
+
+	def validate_file_kind(self):
+		if self.remap_of:
+			return
+		if not (self.usage_file or "").lower().endswith(FILE_ENDINGS):
+			frappe.throw(
+				_("{0} is neither CSV nor Parquet. Attach a file that ends in .csv or .parquet.").format(
+					frappe.bold(self.usage_file)
+				),
+				UsageImportError,
+				title=_("Kind of File"),
+			)
+
+	def validate_unchanged_once_started(self):
+		before = self.get_doc_before_save()
+		if not before or before.status in STARTABLE:
+			return
+		for fieldname in ("usage_file", "usage_mapping", "restates_month", "company"):
+			if self.get(fieldname) != before.get(fieldname):
+				frappe.throw(
+					_("{0} cannot change once the import was started. Make a new Usage Import.").format(
+						frappe.bold(_(self.meta.get_label(fieldname)))
+					),
+					RunStateError,
+					title=_("Import Under Way"),
+				)
+
+	def refuse_delete_once_claimed(self):
+		if self.status in ("Queued", "Importing") and jobs.is_working(self.doctype, self.name):
+			frappe.throw(_("The import is running. Wait for it to end."), RunStateError)
+		run = frappe.db.get_value("Usage Claim", {"usage_import": self.name}, "charging_run")
+		if run:
+			frappe.throw(
+				_("Charging run {0} charged usage of this import. Cancel the run first.").format(
+					frappe.bold(run)
+				),
+				frappe.LinkExistsError,
+				title=_("Usage Is Charged"),
+			)
+
+	@frappe.whitelist(methods=["POST"])
+	def start_import(self) -> None:
+		"""Queue the import; refuses when it is under way or done."""
+		self.check_permission("write")
+		stalled = self.status in ("Queued", "Importing") and not jobs.is_working(self.doctype, self.name)
+		allowed = (*STARTABLE, "Queued", "Importing") if stalled else STARTABLE
+		jobs.move_state(self.doctype, self.name, allowed, "Queued")
+		jobs.enqueue("itil_strategy.it_finance.usage.importer.run_import", self.doctype, self.name)
+
+	@frappe.whitelist()
+	def get_unmapped(self) -> list[dict]:
+		"""Values of the file that stand for nothing yet, with their rows and amounts."""
+		self.check_permission("read")
+		return list_unmapped(self.name)
+
+	@frappe.whitelist(methods=["POST"])
+	def map_unmapped(self) -> str | None:
+		"""Apply the mapping as it is now to the unmapped rows; answers the import that holds them."""
+		self.check_permission("write")
+		return map_later(self)
+
+	@frappe.whitelist(methods=["POST"])
+	def ignore_unmapped(self, reason: str) -> int:
+		"""Leave the unmapped rows out of charging, with a reason; answers how many."""
+		self.check_permission("write")
+		return ignore_unmapped(self, reason)
+
+	@frappe.whitelist()
+	def get_row_errors(self) -> list[list]:
+		"""[row, field, message] per bad row, up to 1,000."""
+		self.check_permission("read")
+		return json.loads(self.row_errors or "[]")

@@ -1,0 +1,1 @@
+"""Usage: from a file to rows that a charging run can take."""

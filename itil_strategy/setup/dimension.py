@@ -1,0 +1,120 @@
+"""The accounting dimension *IT Service*: how a ledger row says which service it belongs to.
+
+ERPNext makes the dimension's fields in a background job; here they are made at once, so that an
+installation without a worker, or with one that races us, is complete when install returns.
+"""
+
+import frappe
+from frappe import _
+
+from erpnext.accounts.doctype.accounting_dimension.accounting_dimension import (
+	delete_accounting_dimension,
+	get_doctypes_with_dimensions,
+	make_dimension_in_accounting_doctypes,
+)
+
+from itil_strategy.exceptions import LedgerSetupError
+
+DOCUMENT_TYPE = "IT Service"
+FIELDNAME = "it_service"
+INDEX_NAME = "it_service_period"
+INDEX_FIELDS = ("company", "it_service", "posting_date")
+BUDGET_OPTIONS = "Budget-budget_against-options"
+
+
+def ensure_dimension() -> None:
+	"""Create the dimension, or repair what is missing of it; safe to repeat.
+
+	Raises LedgerSetupError if another label or fieldname is in use for IT Service: ERPNext's Budget
+	finds the field by the scrubbed document type only.
+	"""
+	name = frappe.db.get_value("Accounting Dimension", {"document_type": DOCUMENT_TYPE})
+	doc = frappe.get_doc("Accounting Dimension", name) if name else _new_dimension()
+	_validate_names(doc)
+	if _missing_doctypes() or not _budget_knows_dimension():
+		make_dimension_in_accounting_doctypes(doc=doc)
+	if not name:
+		# The job that insert queues finds every field present and changes nothing.
+		doc.insert(ignore_permissions=True)
+	_reset_caches()
+	problems = find_problems()
+	if problems:
+		frappe.throw(
+			_(
+				"The accounting dimension IT Service is incomplete: {0}. Run bench migrate to repair it."
+			).format("; ".join(problems)),
+			LedgerSetupError,
+			title=_("Accounting Dimension"),
+		)
+	frappe.db.add_index("GL Entry", list(INDEX_FIELDS), INDEX_NAME)
+
+
+def find_problems() -> list[str]:
+	"""What is wrong with the dimension, one sentence each; empty when all is well."""
+	row = frappe.db.get_value(
+		"Accounting Dimension",
+		{"document_type": DOCUMENT_TYPE},
+		["label", "fieldname", "disabled"],
+		as_dict=True,
+	)
+	if not row:
+		return [_("the dimension does not exist")]
+	problems = []
+	if row.label != DOCUMENT_TYPE or row.fieldname != FIELDNAME:
+		problems.append(_("its label must be IT Service and its field it_service"))
+	if row.disabled:
+		problems.append(_("the dimension is disabled"))
+	missing = _missing_doctypes()
+	if missing:
+		problems.append(_("the field is missing on {0}").format(", ".join(missing)))
+	if not _budget_knows_dimension():
+		problems.append(_("Budget does not offer it"))
+	return problems
+
+
+def delete_dimension() -> None:
+	"""Delete the dimension and its fields at once; the columns stay, as ERPNext leaves them."""
+	name = frappe.db.get_value("Accounting Dimension", {"document_type": DOCUMENT_TYPE})
+	if name:
+		doc = frappe.get_doc("Accounting Dimension", name)
+		delete_accounting_dimension(doc=doc)
+		frappe.db.delete("Accounting Dimension Detail", {"parent": name})
+		frappe.db.delete("Accounting Dimension", {"name": name})
+	if frappe.db.has_index("tabGL Entry", INDEX_NAME):
+		frappe.db.sql_ddl(f"ALTER TABLE `tabGL Entry` DROP INDEX `{INDEX_NAME}`")
+	_reset_caches()
+
+
+def _new_dimension():
+	doc = frappe.new_doc("Accounting Dimension")
+	doc.document_type = DOCUMENT_TYPE
+	doc.set_fieldname_and_label()
+	return doc
+
+
+def _validate_names(doc) -> None:
+	if doc.label != DOCUMENT_TYPE or doc.fieldname != FIELDNAME:
+		frappe.throw(
+			_(
+				"An accounting dimension for IT Service exists with the label {0}. Budgets work only with the label IT Service: delete that dimension and install again."
+			).format(frappe.bold(doc.label)),
+			LedgerSetupError,
+			title=_("Accounting Dimension"),
+		)
+
+
+def _missing_doctypes() -> list[str]:
+	doctypes = get_doctypes_with_dimensions()
+	custom = set(frappe.get_all("Custom Field", {"fieldname": FIELDNAME, "dt": ("in", doctypes)}, pluck="dt"))
+	return [doctype for doctype in doctypes if doctype not in custom]
+
+
+def _budget_knows_dimension() -> bool:
+	value = frappe.db.get_value("Property Setter", BUDGET_OPTIONS, "value") or ""
+	return DOCUMENT_TYPE in value.split("\n")
+
+
+def _reset_caches() -> None:
+	frappe.flags.accounting_dimensions = None
+	frappe.flags.accounting_dimensions_details = None
+	frappe.clear_cache()

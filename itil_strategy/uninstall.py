@@ -1,0 +1,51 @@
+"""Uninstall: refuse while money hangs on our records, else leave nothing of ours behind."""
+
+import frappe
+from frappe import _
+
+from itil_strategy.exceptions import UninstallRefusedError
+from itil_strategy.setup.custom_fields import delete_custom_fields
+from itil_strategy.setup.defaults import delete_leftovers
+from itil_strategy.setup.dimension import FIELDNAME, delete_dimension
+from itil_strategy.setup.roles import delete_roles
+
+DROP_DATA_FLAG = "itil_strategy_drop_data"
+
+
+def before_uninstall() -> None:
+	"""Refuse with counts, unless the site config says that the data may go; then delete our fields."""
+	if not frappe.conf.get(DROP_DATA_FLAG):
+		refuse_while_data_exists()
+	delete_custom_fields()
+	delete_dimension()
+
+
+def after_uninstall() -> None:
+	"""Frappe has dropped our doctypes; delete what points at nothing now."""
+	delete_leftovers()
+	delete_roles()
+	frappe.clear_cache()
+	frappe.db.commit()  # nosemgrep: the uninstaller commits before this hook and not after it
+
+
+def refuse_while_data_exists() -> None:
+	"""Raise UninstallRefusedError naming what would be orphaned."""
+	counts = {
+		_("ledger entries that carry an IT Service"): _count_ledger_entries(),
+		_("submitted charging runs"): frappe.db.count("Charging Run", {"docstatus": 1}),
+	}
+	found = [f"{count} {label}" for label, count in counts.items() if count]
+	if found:
+		frappe.throw(
+			_(
+				"Uninstall would orphan {0}. Cancel the runs first, or set {1} to 1 in the site config to drop the data knowingly."
+			).format(", ".join(found), DROP_DATA_FLAG),
+			UninstallRefusedError,
+			title=_("Data Would Be Lost"),
+		)
+
+
+def _count_ledger_entries() -> int:
+	if not frappe.db.has_column("GL Entry", FIELDNAME):
+		return 0
+	return frappe.db.count("GL Entry", {FIELDNAME: ("is", "set")})

@@ -1,0 +1,64 @@
+"""Direct cost of services from ERPNext's ledger (FM-1)."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from pypika.terms import Criterion
+
+import frappe
+from frappe.query_builder import CustomFunction
+
+from itil_strategy.domain.periods import next_month
+from itil_strategy.utils.money import exact_sum, to_decimal
+
+MonthStart = CustomFunction("DATE_FORMAT", ["date", "format"])
+FIRST_OF_MONTH = "%Y-%m-01"
+
+
+def ledger_expense_criterion(gl, account, company: str, start: date, end: date) -> Criterion:
+	"""Live expense rows of the company in [start, end), period-closing vouchers left out (section 11)."""
+	return (
+		(gl.company == company)
+		& (gl.posting_date >= start)
+		& (gl.posting_date < end)
+		& (gl.is_cancelled == 0)
+		& (gl.voucher_type != "Period Closing Voucher")
+		& (account.root_type == "Expense")
+	)
+
+
+def recharge_accounts(company: str) -> list[str]:
+	"""The company's *IT Charges* and *IT Recovery*: not cost of a service, but its recharge."""
+	rows = frappe.get_all(
+		"Service Strategy Company",
+		{"company": company, "parenttype": "Service Strategy Settings"},
+		["charges_account", "recovery_account"],
+	)
+	return [account for row in rows for account in (row.charges_account, row.recovery_account) if account]
+
+
+def direct_cost_by_month(
+	company: str, services: Sequence[str], months: Sequence[date]
+) -> dict[tuple[str, date], Decimal]:
+	"""Expense that carries the service, per (service, month), in company currency; one query."""
+	if not (services and months):
+		return {}
+	gl, account = frappe.qb.DocType("GL Entry"), frappe.qb.DocType("Account")
+	month = MonthStart(gl.posting_date, FIRST_OF_MONTH)
+	query = (
+		frappe.qb.from_(gl)
+		.inner_join(account)
+		.on(account.name == gl.account)
+		.select(gl.it_service, month, exact_sum(gl.debit), exact_sum(gl.credit))
+		.where(ledger_expense_criterion(gl, account, company, min(months), next_month(max(months))))
+		.where(gl.it_service.isin(list(services)))
+		.groupby(gl.it_service, month)
+	)
+	excluded = recharge_accounts(company)
+	if excluded:
+		query = query.where(gl.account.notin(excluded))
+	return {
+		(service, date.fromisoformat(month)): to_decimal(debit) - to_decimal(credit)
+		for service, month, debit, credit in query.run()
+	}

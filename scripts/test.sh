@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# `make test`: lint, unit tests, then all site tests on a fresh site that is dropped at the end.
+# `test.sh lint` and `test.sh unit` run only that part.
+set -euo pipefail
+cd "$(dirname "$0")"
+source ./lib.sh
+source ./services.sh
+source ./bench.sh
+source ./sites.sh
+source ./venv.sh
+
+SITE=""
+BROWSER_TESTS=""
+RESULTS=$(mktemp -d)
+failed=()
+
+# shellcheck disable=SC2317 # called by the trap
+finish() {
+	local code=$?
+	trap '' INT TERM
+	trap - EXIT
+	if [[ -n $SITE ]]; then
+		say "Dropping $SITE"
+		drop_site "$SITE" || say "It could not be dropped; see $BENCH_DIR/sites/$SITE"
+	fi
+	rm -rf "$RESULTS"
+	exit "$code"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+site_tests() {
+	ensure_bench
+	ensure_app
+	find_browser_tests
+	drop_stale_test_sites
+	SITE=itil-test-$(head -c 5 /dev/urandom | od -An -tx1 | tr -d ' \n').localhost
+	make_site "$SITE"
+	quiet in_bench bench --site "$SITE" set-config allow_tests 1
+	say "Site tests on $SITE"
+	local folder code=0
+	local -a parts=(itil_strategy)
+	for folder in tests/site $BROWSER_TESTS; do
+		[[ ! -d $ROOT/$folder ]] || parts+=("$folder")
+	done
+	export ITIL_SITE=$SITE ITIL_SITES_PATH=$BENCH_DIR/sites
+	AS_BENCH_IN=$BENCH_DIR/apps/$APP as_bench "$BENCH_DIR/env/bin/python" -m pytest -q "${parts[@]}" \
+		--junitxml="$BENCH_DIR/sites/$SITE/junit.xml" || code=$?
+	as_bench cat "$BENCH_DIR/sites/$SITE/junit.xml" >"$RESULTS/site.xml" 2>/dev/null || code=1
+	# pytest's code 5: nothing was collected; fine only as long as no site test is written
+	[[ $code -ne 5 || -d $ROOT/tests/site ]] || code=0
+	[[ $code -eq 0 ]] || failed+=("site tests")
+}
+
+# Browser tests run where Chromium is installed or can be.
+find_browser_tests() {
+	[[ -d $ROOT/tests/browser ]] || return 0
+	if ! command -v chromium >/dev/null && can_be_root && command -v apt-get >/dev/null; then
+		say "Chromium for the browser tests"
+		as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium >>"$LOG" 2>&1 || true
+	fi
+	if command -v chromium >/dev/null; then
+		ensure_assets
+		BROWSER_TESTS=tests/browser
+	else
+		say "Without Chromium the browser tests are not run"
+	fi
+}
+
+count_site_tests() {
+	local -a where=("$ROOT/itil_strategy")
+	[[ ! -d $ROOT/tests/site ]] || where+=("$ROOT/tests/site")
+	grep -rhE --include='test_*.py' '^\s*(async )?def test_' "${where[@]}" | wc -l
+}
+
+part=${1:-all}
+ensure_venv editable
+[[ $part == unit ]] || lint || failed+=(lint)
+[[ $part == lint ]] || unit_tests "$RESULTS/unit.xml" || failed+=("unit tests")
+not_run=""
+if [[ $part == all ]]; then
+	locate_bench
+	if site_possible; then
+		site_tests
+	else
+		not_run="$(count_site_tests) site tests were NOT run, because $MISSING. Two ways out: $ways_out."
+		! site_required || failed+=("site tests not run")
+	fi
+fi
+if [[ $part != lint ]]; then
+	"$VENV/bin/python" totals.py "$RESULTS"/*.xml
+fi
+if ((${#failed[@]})); then
+	printf 'Failed: %s\n' "$(IFS=, && echo "${failed[*]}")"
+fi
+[[ -z $not_run ]] || echo "$not_run"
+exit $((${#failed[@]} > 0))
