@@ -68,6 +68,7 @@ make_bench() {
 	quiet as_bench bench init --frappe-path "$SOURCE" --frappe-branch "$BRANCH" --python /usr/bin/python3 \
 		--skip-assets --no-backups "$BENCH_DIR"
 	quiet in_bench env/bin/python -m pip install 'setuptools<80'
+	choose_ports
 	drop_source
 	as_root rm -f "$BENCH_DIR.incomplete"
 }
@@ -133,7 +134,7 @@ install_app_package() {
 	local stamp=$BENCH_DIR/env/.$APP.sha256 sum
 	sum=$(sha256sum "$ROOT/pyproject.toml" | cut -d' ' -f1)
 	if [[ $(as_bench cat "$stamp" 2>/dev/null) != "$sum" ]] ||
-		! in_bench env/bin/python -c "import $APP" 2>/dev/null; then
+		! imported_from "$BENCH_DIR/apps/$APP"; then
 		say "The app's Python packages"
 		quiet in_bench env/bin/python -m pip install --editable "apps/${APP}[test]" 'setuptools<80'
 		as_bench tee "$stamp" <<<"$sum" >/dev/null
@@ -142,6 +143,13 @@ install_app_package() {
 		# a last line without line end must not swallow the name
 		in_bench sed -i -e "\$a$APP" sites/apps.txt
 	fi
+}
+
+# Does the bench's Python take the app from this folder? It would not after a link was replaced by a copy.
+imported_from() {
+	in_bench env/bin/python -c "import os, sys, $APP as app
+found = os.path.dirname(os.path.dirname(os.path.realpath(app.__file__)))
+sys.exit(found != os.path.realpath(sys.argv[1]))" "$1" 2>/dev/null
 }
 
 # Built assets of Frappe, ERPNext and this app; only a browser needs them.

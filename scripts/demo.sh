@@ -13,10 +13,10 @@ SITE=itil-demo.localhost
 
 demo_on_site() {
 	ensure_bench
+	./serve.sh stop # it would go on with the old code
 	ensure_app
 	if path_test -d "$BENCH_DIR/sites/$SITE" && { [[ ${FRESH:-} == 1 ]] || ! site_complete "$SITE"; }; then
 		say "Dropping the old $SITE"
-		./serve.sh stop
 		drop_site "$SITE"
 	fi
 	if site_complete "$SITE"; then
@@ -35,7 +35,7 @@ demo_without_site() {
 	ensure_venv plain
 	say "The main job on the sample organisation, without ERPNext"
 	(cd / && "$VENV/bin/python" -m "$APP" preview)
-	echo "No site was made, because $MISSING. Two ways out: $ways_out."
+	echo "No site was made, because $MISSING: $WAYS_OUT."
 	! site_required || exit 1
 }
 

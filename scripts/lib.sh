@@ -18,11 +18,11 @@ LOG=$ROOT/.cache/setup.log
 if ! { mkdir -p "${LOG%/*}" && : >>"$LOG"; } 2>/dev/null; then
 	LOG=$(mktemp --tmpdir itil-setup.XXXXXX.log)
 fi
-STARTED=$SECONDS
+export SETUP_STARTED=${SETUP_STARTED:-$(date +%s)} # shared with the scripts that this one calls
 
 # ------------------------------------------------------------------ messages
 
-say() { printf '[%4d s] %s\n' $((SECONDS - STARTED)) "$*"; }
+say() { printf '[%4d s] %s\n' $(($(date +%s) - SETUP_STARTED)) "$*"; }
 
 die() {
 	printf 'Error: %s\n' "$*" >&2
@@ -137,7 +137,7 @@ site_possible() {
 	[[ -z $MISSING ]]
 }
 
-ways_out="set BENCH_DIR to an existing bench with Frappe and ERPNext 15, or FRAPPE_SOURCE and ERPNEXT_SOURCE to git URLs or checkouts that can be reached"
+WAYS_OUT="set BENCH_DIR to an existing bench with Frappe and ERPNext 15, or FRAPPE_SOURCE and ERPNEXT_SOURCE to git URLs or checkouts that can be reached"
 
 site_required() { [[ ${CI:-} =~ ^(true|1)$ || ${REQUIRE_SITE:-} =~ ^(true|1)$ ]]; }
 

@@ -30,7 +30,7 @@ background() {
 
 free_port() {
 	local port=$1
-	while (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
+	while port_in_use "$port"; do
 		port=$((port + 1))
 	done
 	echo "$port"

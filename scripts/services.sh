@@ -1,12 +1,14 @@
 # shellcheck shell=bash disable=SC2016
 # MariaDB and Redis; sourced after lib.sh.
 
+DB_GIVEN=${DB_ROOT_USER:-}
+
 db_file() { printf '%s/.bench-db-admin.cnf' "$BENCH_HOME"; }
 
 mariadb_answers() { as_root mariadb-admin --no-defaults ping >/dev/null 2>&1 || as_root mariadb-admin ping >/dev/null 2>&1; }
 
 ensure_mariadb() {
-	if { [[ -n ${DB_ROOT_USER:-} ]] || read_db_admin; } && db_login_works; then
+	if { [[ -n $DB_GIVEN ]] || read_db_admin; } && db_login_works; then
 		return
 	fi
 	if ! mariadb_answers; then
@@ -47,11 +49,11 @@ set_character_set() {
 
 # An account for bench that may create databases. Its password is random and lies in the bench user's home.
 ensure_db_admin() {
-	if [[ -n ${DB_ROOT_USER:-} && $DB_ROOT_USER != bench_admin ]]; then
+	if [[ -n $DB_GIVEN ]]; then
 		db_login_works || die "MariaDB refuses DB_ROOT_USER=$DB_ROOT_USER with the given DB_ROOT_PASSWORD"
 	elif ! db_login_works; then
 		say "MariaDB: account for bench, password in $(db_file)"
-		DB_ROOT_USER=bench_admin
+		DB_ROOT_USER=bench_admin_$BENCH_USER
 		DB_ROOT_PASSWORD=$(head -c 24 /dev/urandom | od -An -tx1 | tr -d ' \n')
 		local host
 		{
@@ -105,6 +107,33 @@ ensure_redis() {
 		done
 		[[ $(redis-cli -u "$url" ping 2>/dev/null) == PONG ]] || die "Redis at $url does not answer"
 	done
+}
+
+# A new bench beside others on this machine gets ports that are free. bench itself only looks at its sibling folders.
+choose_ports() {
+	local shift=0 name
+	local -A base=([webserver_port]=8000 [socketio_port]=9000 [redis_queue]=11000 [redis_cache]=13000)
+	while port_in_use $((8000 + shift)) $((9000 + shift)) $((11000 + shift)) $((13000 + shift)); do
+		shift=$((shift + 1))
+	done
+	for name in "${!base[@]}"; do
+		local value=$((base[$name] + shift))
+		[[ $name != redis_* ]] || value="'redis://127.0.0.1:$value'"
+		quiet in_bench bench config set-common-config --config "$name" "$value"
+	done
+	quiet in_bench bench config set-common-config --config redis_socketio "'redis://127.0.0.1:$((13000 + shift))'"
+	quiet in_bench bench setup redis
+}
+
+# Does anything listen on one of these ports?
+port_in_use() {
+	local port
+	for port in "$@"; do
+		if (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+			return 0
+		fi
+	done
+	return 1
 }
 
 # A value from the bench's common site configuration

@@ -8,7 +8,7 @@ source ./bench.sh
 
 locate_bench
 if ! site_possible; then
-	die "$MISSING. Two ways out: $ways_out."
+	die "$MISSING: $WAYS_OUT."
 fi
 ensure_bench
 if [[ -f $ROOT/pyproject.toml ]]; then

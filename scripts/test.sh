@@ -19,13 +19,17 @@ finish() {
 	local code=$?
 	trap '' INT TERM
 	trap - EXIT
-	if [[ -n $SITE ]]; then
-		say "Dropping $SITE"
-		drop_site "$SITE" || say "It could not be dropped; see $BENCH_DIR/sites/$SITE"
-	fi
+	drop_test_site
 	rm -rf "$RESULTS"
 	exit "$code"
 }
+drop_test_site() {
+	[[ -n $SITE ]] || return 0
+	say "Dropping $SITE"
+	drop_site "$SITE" || say "It could not be dropped; see $BENCH_DIR/sites/$SITE"
+	SITE=""
+}
+
 trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
@@ -51,6 +55,7 @@ site_tests() {
 	# pytest's code 5: nothing was collected; fine only as long as no site test is written
 	[[ $code -ne 5 || -d $ROOT/tests/site ]] || code=0
 	[[ $code -eq 0 ]] || failed+=("site tests")
+	drop_test_site
 }
 
 # Browser tests run where Chromium is installed or can be.
@@ -84,7 +89,7 @@ if [[ $part == all ]]; then
 	if site_possible; then
 		site_tests
 	else
-		not_run="$(count_site_tests) site tests were NOT run, because $MISSING. Two ways out: $ways_out."
+		not_run="$(count_site_tests) site tests were NOT run, because $MISSING: $WAYS_OUT."
 		! site_required || failed+=("site tests not run")
 	fi
 fi

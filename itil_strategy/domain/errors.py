@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-	from itil_strategy.domain.usage_errors import RowError
+from dataclasses import dataclass
 
 
 class DomainError(ValueError):
@@ -47,6 +44,19 @@ class PolicyOverlapError(DomainError):
 			f"Policies {names[0]} and {names[1]} are equally exact and valid on the same day. End one before the other starts."
 		)
 		self.names = names
+
+
+@dataclass(frozen=True, slots=True)
+class RowError:
+	"""What is wrong with one row of a file.
+
+	`row` counts as a spreadsheet shows it: the header is row 1, the first row of data row 2 (in Parquet
+	too); 0 stands for the file as a whole. `field` is the column's name in the file, or empty.
+	"""
+
+	row: int
+	field: str
+	message: str
 
 
 class UsageFileError(DomainError):

@@ -5,18 +5,23 @@ CSV is judged by one strict grammar (RFC 4180, commas): so a cell with a stray q
 with too few or too many cells are named instead of guessed at.
 """
 
+import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from io import BytesIO
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import polars as pl
 
-from itil_strategy.domain.usage_errors import HEADER_ROW, ErrorLog, refuse_file
+from itil_strategy.domain.errors import RowError
+from itil_strategy.domain.usage_errors import HEADER_ROW, WHOLE_ROW, ErrorLog, refuse_file
 
-BLOCK_BYTES = 8 * 1024 * 1024
+BLOCK_BYTES = 4 * 1024 * 1024
 PARQUET_ROWS = 50_000
+FIRST_ROW = HEADER_ROW + 1
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 FOREIGN_STARTS = (
 	(b"PK\x03\x04", "This is an Excel workbook or a ZIP archive. Save it as CSV UTF-8 and take that file."),
@@ -31,7 +36,6 @@ FOREIGN_STARTS = (
 CELL = r'(?:"(?:[^"]|"")*"|[^",\n]*)'
 GOOD_ROW = re.compile(rb'(?:"[^"]*(?:""[^"]*)*"|[^",\n]*)(?:,(?:"[^"]*(?:""[^"]*)*"|[^",\n]*))*\r?\n')
 ANY_ROW = re.compile(rb'[^"\n]*(?:"[^"]*"[^"\n]*)*\n')
-CELL_IN_ROW = re.compile(rb'"[^"]*(?:""[^"]*)*"|[^",]+')
 
 BAD_QUOTES = (
 	"A quotation mark stands inside a cell. Put the cell in double quotes and write each quotation mark in it "
@@ -42,7 +46,7 @@ NEVER_CLOSED = "A quotation mark opens a cell and never closes it. Close it, or 
 
 @dataclass(frozen=True, slots=True)
 class RawBatch:
-	"""Rows as they stand in the file, `rows` their numbers; `errors` of rows that are none, `bad` of them."""
+	"""Good rows as they stand in the file, with their numbers, and the malformed ones between them."""
 
 	rows: pl.Series
 	frame: pl.DataFrame
@@ -83,20 +87,164 @@ def _check_header(columns: Sequence[str]) -> None:
 
 @dataclass
 class ParquetSource:
-	"""A Parquet file; its first row counts as row 2, like in a spreadsheet with a header."""
+	"""A Parquet file; its first row counts as row 2, as in a spreadsheet with a header."""
 
 	path: Path
 	max_errors: int
 
 	@cached_property
 	def columns(self) -> list[str]:
-		return self._collect(pl.scan_parquet, self.path).collect_schema().names()
+		return self._guard(lambda: pl.scan_parquet(self.path).collect_schema().names())
 
 	def batches(self, columns: Sequence[str]) -> Iterator[RawBatch]:
 		"""The named columns in slices; raises UsageFileError where the file is broken."""
-		scan = self._guard(lambda: pl.scan_parquet(self.path))
-		height = self._guard(lambda: scan.select(pl.len()).collect().item())
+		scan = pl.scan_parquet(self.path).select(columns)
+		height = self._guard(lambda: pl.scan_parquet(self.path).select(pl.len()).collect().item())
 		for start in range(0, height, PARQUET_ROWS):
-			frame = self._guard(lambda start=start: scan.select(columns).slice(start, PARQUET_ROWS).collect())
-			rows = pl.int_range(start + 2, start + 2 + frame.height, dtype=pl.Int64, eager=True)
+			frame = self._guard(lambda start=start: scan.slice(start, PARQUET_ROWS).collect())
+			rows = pl.int_range(start, start + frame.height, dtype=pl.Int64, eager=True) + FIRST_ROW
 			yield RawBatch(rows, frame, ErrorLog(self.max_errors))
+
+	def _guard(self, read: Callable[[], Any]) -> Any:
+		try:
+			return read()
+		except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+			detail = str(error).splitlines()[0] if str(error) else type(error).__name__
+			refuse_file(f"{self.path.name} cannot be read as Parquet ({detail}). Export it again.")
+
+
+@dataclass
+class CsvSource:
+	"""A CSV file in UTF-8 with commas; rows are counted as a spreadsheet does, line breaks in cells apart."""
+
+	path: Path
+	max_errors: int
+
+	@cached_property
+	def columns(self) -> list[str]:
+		header = self._header.removeprefix(BYTE_ORDER_MARK)
+		if not GOOD_ROW.fullmatch(header):
+			refuse_file(BAD_QUOTES, HEADER_ROW, "header")
+		text = _decode(header, HEADER_ROW)
+		return [name.strip() for name in next(csv.reader([text]))]
+
+	@cached_property
+	def _header(self) -> bytes:
+		"""The bytes of row 1 with mark and line end."""
+		with self.path.open("rb") as file:
+			start = file.read(BLOCK_BYTES)
+		for mark, message in FOREIGN_STARTS:
+			if start.startswith(mark):
+				refuse_file(message)
+		header = ANY_ROW.match(start) or ANY_ROW.match(start + b"\n")
+		if not header:
+			refuse_file(NEVER_CLOSED, HEADER_ROW, "header")
+		if not header.group().removeprefix(BYTE_ORDER_MARK).strip():
+			refuse_file("Row 1 is empty. It must name the columns.", HEADER_ROW, "header")
+		return header.group()
+
+	def batches(self, columns: Sequence[str]) -> Iterator[RawBatch]:
+		"""The named columns in blocks of about BLOCK_BYTES; raises UsageFileError where it is no UTF-8."""
+		picked = sorted(self.columns.index(column) for column in columns)
+		names = [self.columns[index] for index in picked]
+		cells = f"(?:{CELL},){{{len(self.columns) - 1}}}{CELL}"
+		all_good = rf"\A(?:{cells}\r?\n)*\z"
+		row = FIRST_ROW
+		with self.path.open("rb") as file:
+			file.seek(len(self._header))
+			for block in _whole_rows(file):
+				bad = ErrorLog(self.max_errors)
+				if pl.Series([_decode(block, row)]).str.contains(all_good)[0]:
+					frame = _parse(block, picked, names)
+					rows = pl.int_range(row, row + frame.height, dtype=pl.Int64, eager=True)
+					row += frame.height
+				else:
+					good, numbers, row = self._sift(block, row, bad)
+					frame = _parse(good, picked, names)
+					rows = pl.Series(numbers, dtype=pl.Int64)
+				yield RawBatch(rows, frame, bad)
+
+	def _sift(self, block: bytes, row: int, bad: ErrorLog) -> tuple[bytes, list[int], int]:
+		"""Keep the good rows of a block with their numbers, log the bad ones; returns the next number too.
+
+		Blank lines count as rows and are left out. After a row with a stray quotation mark reading goes on at
+		the next line.
+		"""
+		good, numbers, errors, count, position = [], [], [], 0, 0
+		while position < len(block):
+			match = ANY_ROW.match(block, position)
+			end = match.end() if match else block.find(b"\n", position) + 1
+			line = block[position:end]
+			if not GOOD_ROW.fullmatch(line):
+				end = block.find(b"\n", position) + 1
+				message = BAD_QUOTES if match else NEVER_CLOSED
+			else:
+				message = self._count_cells(line)
+			if message:
+				count += 1
+				if count <= self.max_errors:
+					errors.append(RowError(row, WHOLE_ROW, message))
+			elif line.strip(b"\r\n"):
+				good.append(line)
+				numbers.append(row)
+			position, row = end, row + 1
+		bad.extend(errors, count)
+		return b"".join(good), numbers, row
+
+	def _count_cells(self, line: bytes) -> str | None:
+		"""What is wrong with the number of cells of a line, if anything."""
+		cells = b"".join(line.split(b'"')[::2]).count(b",") + 1
+		if cells == len(self.columns) or not line.strip(b"\r\n"):
+			return None
+		return (
+			f"The row has {cells} cells, but row 1 names {len(self.columns)} columns. Add or remove commas; a cell "
+			"that contains a comma must stand in double quotes."
+		)
+
+
+def _whole_rows(file: BinaryIO) -> Iterator[bytes]:
+	"""Blocks that end where a row ends; a row whose quotation mark is never closed comes alone."""
+	buffer, is_more = b"", True
+	while is_more or buffer:
+		if is_more and len(buffer) <= BLOCK_BYTES:
+			block = file.read(BLOCK_BYTES)
+			is_more = bool(block)
+			buffer += block if block or not buffer or buffer.endswith(b"\n") else b"\n"
+		end = _end_of_rows(buffer)
+		if not end and buffer and (not is_more or len(buffer) > BLOCK_BYTES):
+			end = buffer.find(b"\n") + 1 or len(buffer)
+		if end:
+			yield buffer[:end]
+			buffer = buffer[end:]
+
+
+def _end_of_rows(buffer: bytes) -> int:
+	"""Where the last whole row ends: after the last line end that is outside quotation marks."""
+	end = buffer.rfind(b"\n") + 1
+	quotes = buffer.count(b'"', 0, end)
+	while end and quotes % 2:
+		shorter = buffer.rfind(b"\n", 0, buffer.rfind(b'"', 0, end)) + 1
+		quotes -= buffer.count(b'"', shorter, end)
+		end = shorter
+	return end
+
+
+def _decode(block: bytes, row: int) -> str:
+	"""The text of a block that starts with this row; raises UsageFileError where it is no UTF-8 text."""
+	position = block.find(b"\0")
+	try:
+		if position < 0:
+			return block.decode()
+	except UnicodeDecodeError as error:
+		position = error.start
+	row += sum(part.count(b"\n") for part in block[:position].split(b'"')[::2])
+	refuse_file("The row is not UTF-8 text. Save the file as CSV UTF-8.", row, WHOLE_ROW)
+
+
+def _parse(block: bytes, picked: list[int], names: list[str]) -> pl.DataFrame:
+	"""Good rows as text columns; null and empty text where a cell is empty."""
+	if not block:
+		return pl.DataFrame(schema={name: pl.Utf8 for name in names})
+	frame = pl.read_csv(BytesIO(block), has_header=False, infer_schema=False, columns=picked)
+	frame.columns = names
+	return frame

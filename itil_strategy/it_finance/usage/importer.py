@@ -9,8 +9,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import now_datetime
 
-from itil_strategy.domain.errors import DomainError, UsageFileError
-from itil_strategy.domain.usage_errors import RowError
+from itil_strategy.domain.errors import DomainError, RowError, UsageFileError
 from itil_strategy.domain.usage_file import FileSummary, check_file, read_batches
 from itil_strategy.exceptions import UsageImportError
 from itil_strategy.it_finance.usage.mapping import (

@@ -11,7 +11,7 @@ import frappe
 from frappe import _
 from frappe.utils import formatdate
 
-from itil_strategy.domain.usage_errors import RowError
+from itil_strategy.domain.errors import RowError
 from itil_strategy.it_finance.usage.mapping import OfferingFacts
 from itil_strategy.utils.money import join_quantity
 

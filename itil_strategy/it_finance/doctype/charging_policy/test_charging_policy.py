@@ -1,9 +1,81 @@
-# Copyright (c) 2026, ITIL Service Strategy for ERPNext contributors and Contributors
-# See license.txt
-
-# import frappe
-from frappe.tests.utils import FrappeTestCase
+from itil_strategy.exceptions import ChargingTierError, OverlappingPolicyError, ServiceStrategyError
+from itil_strategy.tests.compat import SiteTestCase
+from itil_strategy.tests.factories import make_offering, make_policy
 
 
-class TestChargingPolicy(FrappeTestCase):
-	pass
+class TestChargingPolicy(SiteTestCase):
+	def test_overlapping_equal_policies_are_refused_and_named(self):
+		offering = make_offering()
+		first = make_policy(offering, valid_to="2026-06-30")
+		with self.assertRaisesRegex(OverlappingPolicyError, first.name):
+			make_policy(offering, valid_from="2026-06-30")
+
+	def test_policy_that_starts_the_day_after_is_accepted(self):
+		offering = make_offering()
+		make_policy(offering, valid_to="2026-06-30")
+		self.assertTrue(make_policy(offering, valid_from="2026-07-01").name)
+
+	def test_a_customers_own_policy_may_overlap_a_general_one(self):
+		offering = make_offering()
+		make_policy(offering)
+		self.assertTrue(make_policy(offering, customer="Sales Unit").name)
+
+	def test_dates_the_wrong_way_round_are_refused(self):
+		with self.assertRaisesRegex(ServiceStrategyError, "Valid To is before Valid From"):
+			make_policy(make_offering(), valid_from="2026-02-01", valid_to="2026-01-31")
+
+	def test_package_needs_a_size(self):
+		with self.assertRaisesRegex(ServiceStrategyError, "Package Size must be above 0"):
+			make_policy(make_offering(), method="Package", unit_price=5)
+
+	def test_fixed_fee_needs_an_offering(self):
+		offering = make_offering()
+		with self.assertRaisesRegex(ServiceStrategyError, "Choose the Service Offering"):
+			make_policy(offering, method="Fixed Fee", fixed_fee=5, service_offering=None)
+
+	def test_tiers_are_replaced_as_one_set(self):
+		policy = make_policy(make_offering(), [(0, 10, 1), (10, 0, 0.5)], method="Graduated")
+		policy.replace_tiers(
+			[
+				{"from_quantity": 0, "to_quantity": 5, "unit_price": 2},
+				{"from_quantity": 5, "to_quantity": 0, "unit_price": 1},
+			]
+		)
+		self.assertEqual(
+			[(tier.from_quantity, tier.to_quantity, tier.unit_price) for tier in policy.get_tiers()],
+			[(0, 5, 2), (5, 0, 1)],
+		)
+
+	def test_a_gap_between_tiers_is_refused_and_nothing_is_stored(self):
+		policy = make_policy(make_offering(), [(0, 10, 1), (10, 0, 0.5)], method="Graduated")
+		with self.assertRaisesRegex(ChargingTierError, "must start at 10"):
+			policy.replace_tiers(
+				[
+					{"from_quantity": 0, "to_quantity": 10, "unit_price": 1},
+					{"from_quantity": 11, "to_quantity": 0, "unit_price": 1},
+				]
+			)
+		self.assertEqual(len(policy.get_tiers()), 2)
+
+	def test_changing_three_tiers_leaves_the_others(self):
+		limits = [*range(100), 0]
+		policy = make_policy(
+			make_offering(), [(low, low + 1 if low < 99 else 0, 1) for low in range(100)], method="Volume"
+		)
+		import frappe
+
+		for tier in policy.get_tiers()[:3]:
+			doc = frappe.get_doc("Charging Tier", tier.name)
+			doc.unit_price = 9
+			doc.save()
+		prices = [tier.unit_price for tier in policy.get_tiers()]
+		self.assertEqual((len(limits) - 1, prices.count(9), prices.count(1)), (100, 3, 97))
+
+	def test_one_tier_cannot_break_the_set(self):
+		import frappe
+
+		policy = make_policy(make_offering(), [(0, 10, 1), (10, 0, 0.5)], method="Graduated")
+		tier = frappe.get_doc("Charging Tier", policy.get_tiers()[0].name)
+		tier.to_quantity = 9
+		with self.assertRaisesRegex(ChargingTierError, "must start at 9"):
+			tier.save()

@@ -1,0 +1,68 @@
+"""Totals never depend on who looks; rows do (design: who sees what).
+
+A desk report fetches the whole filtered set and sums it, then folds the rows outside the viewer's scope
+into one row that says how many there are. Frappe would drop such rows silently and total the rest.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import frappe
+from frappe import _
+from frappe.core.doctype.user_permission.user_permission import get_user_permissions
+
+MIN_RECORDS_SHOWN_AS_SUM = 3
+Row = dict
+
+
+def allowed_values(doctypes: set[str], report_doctype: str) -> dict[str, set[str]]:
+	"""What user permissions restrict the viewer to, per doctype; unrestricted doctypes are left out."""
+	permissions = get_user_permissions(frappe.session.user)
+	allowed = {}
+	for doctype in doctypes & permissions.keys():
+		values = {
+			permission.get("doc")
+			for permission in permissions[doctype]
+			if permission.get("applicable_for") in (None, "", report_doctype)
+		}
+		if values:
+			allowed[doctype] = values
+	return allowed
+
+
+def fold_hidden_rows(
+	rows: Sequence[Row],
+	links: Mapping[str, str],
+	measures: Sequence[str],
+	label_field: str,
+	report_doctype: str,
+) -> list[Row]:
+	"""The visible rows, and one row for all others with their sums.
+
+	`links` maps columns to their doctype. The sums stay blank when fewer than three records are hidden:
+	they would tell what one of them is.
+	"""
+	allowed = allowed_values(set(links.values()), report_doctype)
+	visible, hidden = [], []
+	for row in rows:
+		shown = all(
+			not row.get(column) or row[column] in allowed[doctype]
+			for column, doctype in links.items()
+			if doctype in allowed
+		)
+		(visible if shown else hidden).append(row)
+	if not hidden:
+		return visible
+	folded: Row = {label_field: _("Not shown ({0} records)").format(len(hidden)), "is_folded": 1}
+	if len(hidden) >= MIN_RECORDS_SHOWN_AS_SUM:
+		folded.update(sum_measures(hidden, measures))
+	return [*visible, folded]
+
+
+def total_row(rows: Sequence[Row], measures: Sequence[str], label_field: str) -> Row:
+	"""The total of all rows, whoever looks."""
+	return {label_field: _("Total"), "is_total": 1, "bold": 1, **sum_measures(rows, measures)}
+
+
+def sum_measures(rows: Sequence[Row], measures: Sequence[str]) -> Row:
+	"""Sums by measure."""
+	return {measure: sum(row.get(measure) or 0 for row in rows) for measure in measures}
