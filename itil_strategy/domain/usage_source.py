@@ -21,6 +21,7 @@ from itil_strategy.domain.usage_errors import HEADER_ROW, WHOLE_ROW, ErrorLog, r
 
 BLOCK_BYTES = 4 * 1024 * 1024
 PARQUET_ROWS = 50_000
+MAX_COLUMNS = 1_000
 FIRST_ROW = HEADER_ROW + 1
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 FOREIGN_STARTS = (
@@ -74,6 +75,12 @@ def open_source(path: str | Path, max_errors: int) -> "CsvSource | ParquetSource
 
 
 def _check_header(columns: Sequence[str]) -> None:
+	if len(columns) > MAX_COLUMNS:
+		refuse_file(
+			f"The file has {len(columns)} columns; {MAX_COLUMNS} are the most. Delete some.",
+			HEADER_ROW,
+			"header",
+		)
 	for number, column in enumerate(columns, start=1):
 		if not column:
 			refuse_file(
