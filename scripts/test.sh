@@ -13,10 +13,12 @@ SITE=""
 BROWSER_TESTS=""
 RESULTS=$(mktemp -d)
 failed=()
+exec 3>&1
 
 # shellcheck disable=SC2317 # called by the trap
 finish() {
 	local code=$?
+	exec >&3 # the trap may run while a command's output goes to the log
 	trap '' INT TERM
 	trap - EXIT
 	drop_test_site

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+MODES = ("Chargeback", "Showback")
+
 
 @dataclass(frozen=True, slots=True)
 class StatementRow:
@@ -28,28 +30,40 @@ class StatementRow:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-	"""Rows by customer, offering, month, and their sums."""
+	"""Rows by customer, month and offering, what each was made from, and their sums."""
 
 	rows: tuple[StatementRow, ...]
+	sources: tuple[object, ...]
 	by_customer: dict[str, dict[str, Decimal]]
 	by_mode: dict[str, Decimal]
-	total: Decimal
+
+	@property
+	def total(self) -> Decimal:
+		return sum(self.by_mode.values(), Decimal(0))
 
 
 def make_statement(charges: Iterable) -> Statement:
 	"""Order and sum anything that has the fields of a StatementRow."""
-	rows = sorted(
-		(
-			StatementRow(**{name: getattr(charge, name) for name in StatementRow.__dataclass_fields__})
-			for charge in charges
+	names = tuple(StatementRow.__dataclass_fields__)
+	pairs = sorted(
+		((StatementRow(**{name: getattr(charge, name) for name in names}), charge) for charge in charges),
+		key=lambda pair: (
+			pair[0].customer,
+			pair[0].month,
+			pair[0].service,
+			pair[0].offering,
+			pair[0].policy,
+			pair[0].kind,
 		),
-		key=lambda row: (row.customer, row.month, row.service, row.offering, row.policy, row.kind),
 	)
-	by_customer: dict[str, dict[str, Decimal]] = defaultdict(
-		lambda: {"Chargeback": Decimal(0), "Showback": Decimal(0)}
-	)
-	by_mode = {"Chargeback": Decimal(0), "Showback": Decimal(0)}
-	for row in rows:
+	by_customer: dict[str, dict[str, Decimal]] = defaultdict(lambda: dict.fromkeys(MODES, Decimal(0)))
+	by_mode = dict.fromkeys(MODES, Decimal(0))
+	for row, _source in pairs:
 		by_customer[row.customer][row.mode] += row.amount
 		by_mode[row.mode] += row.amount
-	return Statement(tuple(rows), dict(by_customer), by_mode, sum(by_mode.values(), Decimal(0)))
+	return Statement(
+		tuple(row for row, _source in pairs),
+		tuple(source for _row, source in pairs),
+		dict(by_customer),
+		by_mode,
+	)

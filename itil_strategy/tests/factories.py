@@ -206,3 +206,18 @@ def ledger_movement(account_field: str, run: str) -> float:
 		limit=0,
 	)
 	return round(sum(row.debit - row.credit for row in rows), 2)
+
+
+def make_user(*roles: str) -> str:
+	"""A desk user with the roles; answers the name."""
+	name = f"{unique('user')}@example.com".lower()
+	frappe.get_doc(
+		{
+			"doctype": "User",
+			"email": name,
+			"first_name": name.split("@")[0],
+			"send_welcome_email": 0,
+			"roles": [{"role": role} for role in roles],
+		}
+	).insert(ignore_permissions=True)
+	return name

@@ -1,8 +1,36 @@
-// Copyright (c) 2026, ITIL Service Strategy for ERPNext contributors and contributors
-// For license information, please see license.txt
-
 frappe.query_reports["Reconciliation to Ledger"] = {
-	"filters": [
+	filters: [
+		{
+			fieldname: "company",
+			label: __("Company"),
+			fieldtype: "Link",
+			options: "Company",
+			default: frappe.defaults.get_user_default("Company"),
+			reqd: 1,
+		},
+		{
+			fieldname: "from_date",
+			label: __("From"),
+			fieldtype: "Date",
+			default: frappe.datetime.year_start(),
+			reqd: 1,
+		},
+		{
+			fieldname: "to_date",
+			label: __("To"),
+			fieldtype: "Date",
+			default: frappe.datetime.month_end(),
+			reqd: 1,
+		},
+	],
 
-	]
+	formatter(value, row, column, data, default_formatter) {
+		const formatted = default_formatter(value, row, column, data);
+		if (!data || !data.description) return "";
+		if (column.fieldname === "state" && data.state && "difference" in data) {
+			return `<span class="indicator-pill ${data.is_bad ? "red" : "green"}">${formatted}</span>`;
+		}
+		if (data.is_bad) return `<span class="text-danger">${formatted}</span>`;
+		return data.bold ? `<b>${formatted}</b>` : formatted;
+	},
 };
