@@ -92,7 +92,7 @@ fetchable_source() {
 	[[ -d $1 ]] || return 0
 	SOURCE=$BENCH_HOME/.sources/$2
 	as_bench mkdir -p "$SOURCE"
-	quiet as_root rsync -a --delete --exclude node_modules --chown="$BENCH_USER:" "$(realpath "$1")/" "$SOURCE/"
+	quiet as_root rsync -a --delete --exclude node_modules --chown="$BENCH_USER:$(id -gn "$BENCH_USER")" "$(realpath "$1")/" "$SOURCE/"
 	if ! path_test -d "$SOURCE/.git"; then
 		commit_all "$SOURCE" "$SERIES"
 	fi
@@ -123,7 +123,7 @@ ensure_app() {
 	fi
 	as_bench mkdir -p "$target"
 	quiet as_root rsync -a --delete --filter=':- .gitignore' --exclude .git --exclude node_modules \
-		--chown="$BENCH_USER:" "$ROOT/" "$target/"
+		--chown="$BENCH_USER:$(id -gn "$BENCH_USER")" "$ROOT/" "$target/"
 	if ! path_test -d "$target/.git"; then
 		commit_all "$target" main
 	fi

@@ -13,7 +13,8 @@ pid_file() { printf '%s/config/pids/itil-%s.pid' "$BENCH_DIR" "$1"; }
 
 running() {
 	local pid
-	pid=$(as_bench cat "$(pid_file "$1")" 2>/dev/null) && as_bench kill -0 "$pid" 2>/dev/null
+	pid=$(as_bench cat "$(pid_file "$1")" 2>/dev/null) &&
+		[[ $(as_bench readlink "/proc/$pid/cwd") == "$BENCH_DIR"* ]] # else the number is another process's by now
 }
 
 # background NAME COMMAND…: starts it once; output goes to the bench's logs folder

@@ -53,7 +53,9 @@ lint() {
 
 # unit_tests JUNIT_FILE: without a site, so that nothing in the domain code leans on one
 unit_tests() {
-	[[ -d $ROOT/tests/unit ]] || return 0
+	has_tests "$ROOT/tests/unit" || return 0
 	say "Unit tests"
 	(cd "$ROOT" && env -u ITIL_SITE -u ITIL_SITES_PATH "$VENV/bin/python" -m pytest -q tests/unit --junitxml="$1")
 }
+
+has_tests() { [[ -d $1 && -n $(find "$1" -name 'test_*.py' -print -quit) ]]; }

@@ -1,13 +1,19 @@
 """From usage to charges (FM-9, FM-10): one pure calculation for the desk, the reports and the preview."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
+from itil_strategy.domain.charging_parts import (
+	MonthCutter,
+	Part,
+	has_fee,
+	is_owed_without_usage,
+	merge_groups,
+	prior_keys_sharing_costs,
+)
 from itil_strategy.domain.charging_types import (
-	ByDay,
 	Charge,
 	ChargedBefore,
 	ChargingRequest,
@@ -19,14 +25,19 @@ from itil_strategy.domain.charging_types import (
 	ServiceTerms,
 	UsageGroup,
 )
-from itil_strategy.domain.cost_sharing import COST_METHODS, share_costs
+from itil_strategy.domain.cost_sharing import share_costs
 from itil_strategy.domain.errors import DomainError, PolicyOverlapError
 from itil_strategy.domain.money import round_to_step
-from itil_strategy.domain.periods import Period, month_period, months_between
+from itil_strategy.domain.periods import month_period, months_between
 from itil_strategy.domain.policies import Policy, PolicyBook
-from itil_strategy.domain.pricing import Price, price_quantity
+from itil_strategy.domain.pricing import Price, PriceStep, Tier, price_quantity, validate_tiers
 
 ZERO = Decimal(0)
+TIERED_METHODS = ("Graduated", "Volume")
+# Quantities have up to 30 digits and prices 18: products must stay exact until they are rounded.
+DIGITS = 100
+# Shares of a month are no finite decimals; what they leave below this place is no part of a price.
+EXACT_DECIMALS = 30
 
 __all__ = [
 	"Charge",
@@ -70,141 +81,78 @@ def calculate(request: ChargingRequest) -> ChargingResult:
 	The price of a month is the price of all of its usage less what was charged for it before, so late
 	usage is charged as if it had come in time (section "Tiers").
 	"""
-	return _Calculation(request).run()
+	with localcontext() as context:
+		context.prec = DIGITS
+		return _Calculation(request).run()
 
 
-@dataclass(slots=True)
-class _Part:
-	"""All usage of a customer and offering in the part of a month that one policy is valid in."""
-
-	customer: str
-	offering: OfferingTerms
-	month: date
-	period: Period
-	policy: Policy
-	quantity: Decimal
-	has_new_usage: bool
-	is_due: bool = True
-	is_late: bool = False
-
-	@property
-	def fraction(self) -> Decimal:
-		return Decimal(self.period.days) / month_period(self.month).days
-
-
-@dataclass(slots=True)
 class _Calculation:
-	request: ChargingRequest
-	book: PolicyBook = field(init=False)
-	offerings: Mapping[str, OfferingTerms] = field(init=False)
-	before: dict[tuple, tuple[Decimal, Decimal]] = field(init=False)
-	obstacles: dict[Obstacle, None] = field(default_factory=dict)
+	"""One run of `calculate`: cut the months, price the parts, emit what was not charged before."""
 
-	def __post_init__(self) -> None:
-		self.book = PolicyBook(self.request.policies)
-		self.offerings = {terms.offering: terms for terms in self.request.offerings}
-		self.before = {
-			(row.customer, row.offering, row.month, row.policy): (row.quantity, row.price_amount)
-			for row in self.request.charged_before
-		}
+	def __init__(self, request: ChargingRequest):
+		self.request = request
+		self.cutter = MonthCutter(request)
+		self.obstacles = self.cutter.obstacles
+		self.tiers: dict[str, tuple[Tier, ...]] = {}
+		self.before: dict[GroupKey, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+		for row in request.charged_before:
+			self.before[(row.customer, row.offering, row.month)][row.policy] += row.price_amount
 
 	def run(self) -> ChargingResult:
-		groups = {(group.customer, group.offering, group.month): group for group in self.request.groups}
-		parts: list[_Part] = []
+		groups = merge_groups(self.request.groups)
+		parts: list[Part] = []
+		charges: list[Charge] = []
 		for key in sorted(self._keys_to_price(groups)):
-			parts.extend(self._parts(key, groups.get(key)))
-		charges = [charge for part in parts if (charge := self._priced_charge(part))]
-		charges += self._cost_charges(parts)
+			cut = self.cutter.cut(key, groups.get(key))
+			if key in groups:
+				self._check_charged_before(key, cut)
+			for part in cut:
+				if not part.is_at_cost and self._is_due(part, key in groups):
+					charges.extend(self._priced_charge(part))
+			parts.extend(cut)
+		charges.extend(self._cost_charges(parts))
 		charges.sort(key=lambda charge: charge.key)
 		return ChargingResult(tuple(charges), tuple(self.obstacles))
 
 	def _keys_to_price(self, groups: Mapping[GroupKey, UsageGroup]) -> set[GroupKey]:
 		"""Groups with new usage, months in which a named customer owes a fee, and sharers of a cost."""
 		keys = set(groups)
-		for policy in self.request.policies:
-			if policy.customer and policy.offering and (policy.fixed_fee or policy.minimum):
-				keys.update(
-					(policy.customer, policy.offering, month)
-					for month in months_between(self.request.period.start, self.request.period.end)
-					if policy.validity.intersect(month_period(month))
-				)
-		touched = {(offering, month) for _customer, offering, month in groups}
-		shared = {
-			service
-			for policy in self.request.policies
-			if policy.method in COST_METHODS
-			for service in (policy.service,)
-		}
-		for customer, offering, month in self.request.prior_usage:
-			terms = self.offerings.get(offering)
-			if (offering, month) in touched and terms and terms.service in shared:
-				keys.add((customer, offering, month))
+		period = self.request.period
+		for policy in filter(is_owed_without_usage, self.request.policies):
+			keys.update(
+				(policy.customer, policy.offering, month)
+				for month in months_between(period.start, period.end)
+				if policy.validity.intersect(month_period(month))
+			)
+		keys.update(prior_keys_sharing_costs(self.request, groups))
 		return keys
 
-	def _parts(self, key: GroupKey, group: UsageGroup | None) -> Iterable[_Part]:
-		"""Cut the month where the policy changes; each part has its own days' usage."""
-		customer, offering, month = key
-		terms = self.offerings.get(offering)
-		if not terms:
-			self._add(
-				"Offering", offering, f"Offering {offering} does not exist. Create it or correct the usage."
-			)
-			return
-		prior, prior_days = self.request.prior_usage.get(key, (ZERO, None))
-		total = prior + (group.quantity if group else ZERO)
-		try:
-			segments = self.book.segments(terms.service, offering, customer, month_period(month))
-		except PolicyOverlapError as error:
-			self._add("Policy", offering, error.message)
-			return
-		days = None
-		if len(segments) > 1:
-			days = _by_day(group.by_day if group else None, prior_days, total)
-		for period, policy in segments:
-			quantity = total if days is None else sum((q for day, q in days if period.contains(day)), ZERO)
-			part_is_used = quantity != 0 if days is not None else bool(group or prior)
-			if policy is None:
-				if part_is_used:
-					self._add_missing_policy(customer, offering, period)
-				continue
-			part = _Part(customer, terms, month, period, policy, quantity, group is not None)
-			part.is_late = month < self.request.period.start
-			part.is_due = part_is_used or self._is_owed_without_usage(policy)
-			yield self._cut_to_service_life(part)
+	def _is_due(self, part: Part, has_new_usage: bool) -> bool:
+		"""A general fee is due from whoever used something in the month."""
+		if is_owed_without_usage(part.policy):
+			return True
+		return has_new_usage and (part.quantity != 0 or part.has_new_usage or has_fee(part.policy))
 
-	def _is_owed_without_usage(self, policy: Policy) -> bool:
-		return bool(policy.customer and policy.offering and (policy.fixed_fee or policy.minimum))
+	def _check_charged_before(self, key: GroupKey, parts: list[Part]) -> None:
+		"""A month is priced as a whole, so what another policy charged for it would be charged again."""
+		valid = {part.policy.name for part in parts}
+		for policy, amount in sorted(self.before.get(key, {}).items()):
+			if amount and parts and policy not in valid:
+				self._add(
+					"Policy",
+					policy,
+					f"{key[1]} of {key[0]} in {key[2]:%Y-%m} was charged by policy {policy}, which does not cover it any"
+					" more. Restore the policy for that month, or reverse the run and charge the month again.",
+				)
 
-	def _cut_to_service_life(self, part: _Part) -> _Part:
-		"""Fees are due only while the service lives; usage outside its life is an obstacle (SP-6)."""
-		terms = self.request.services.get(part.offering.service)
-		if not terms:
-			return part
-		start = max(part.period.start, terms.operational_from or part.period.start)
-		end = min(part.period.end, terms.last_day + timedelta(days=1) if terms.last_day else part.period.end)
-		if start < end:
-			part.period = Period(start, end)
-			return part
-		part.is_due = False
-		if part.quantity:
-			self._add(
-				"Service",
-				part.offering.service,
-				f"Usage of {part.offering.offering} by {part.customer} in {part.month:%Y-%m} is outside the life of service"
-				f" {part.offering.service}. Correct the usage or the dates of the service.",
-			)
-		return part
-
-	def _priced_charge(self, part: _Part) -> Charge | None:
+	def _priced_charge(self, part: Part) -> Iterator[Charge]:
 		policy = part.policy
-		if policy.method in COST_METHODS or not part.is_due:
-			return None
 		try:
 			price = price_quantity(
 				policy.method,
 				part.quantity,
 				unit_price=policy.unit_price,
-				tiers=policy.tiers,
+				tiers=self._valid_tiers(policy),
 				package_size=policy.package_size,
 				fixed_fee=policy.fixed_fee,
 				minimum=policy.minimum,
@@ -212,51 +160,41 @@ class _Calculation:
 			)
 		except DomainError as error:
 			self._add("Policy", policy.name, f"Policy {policy.name}: {error.message}")
-			return None
-		return self._charge(part, price)
+		else:
+			yield from self._charge(part, price)
 
-	def _cost_charges(self, parts: list[_Part]) -> Iterable[Charge]:
+	def _valid_tiers(self, policy: Policy) -> tuple[Tier, ...]:
+		if policy.method not in TIERED_METHODS:
+			return ()
+		if policy.name not in self.tiers:
+			self.tiers[policy.name] = validate_tiers(policy.tiers)
+		return self.tiers[policy.name]
+
+	def _cost_charges(self, parts: list[Part]) -> Iterator[Charge]:
 		"""Cost and Cost Plus: the service's direct cost of the month, shared by usage."""
 		prices, obstacles = share_costs(self.request, parts)
-		for obstacle in obstacles:
-			self._add(*obstacle)
+		self.obstacles.update(dict.fromkeys(obstacles))
 		for part, price in prices:
-			if charge := self._charge(part, price):
-				yield charge
+			yield from self._charge(part, price)
 
-	def _charge(self, part: _Part, price: Price) -> Charge | None:
+	def _charge(self, part: Part, price: Price) -> Iterator[Charge]:
 		"""Round once, take off what was charged before, and convert to the company's currency."""
 		policy, request = part.policy, self.request
 		rate = request.rates.get(policy.currency)
 		if rate is None:
-			day = request.period.end - timedelta(days=1)
-			self._add(
-				"Currency",
-				policy.currency,
-				f"There is no exchange rate from {policy.currency} to {request.company_currency} for {day}."
-				" Add a Currency Exchange of that day.",
-			)
-			return None
+			self._add_missing_rate(policy.currency)
+			return
 		precision = policy.rounding_precision
 		if precision is None:
 			precision = request.precisions[policy.currency]
-		key = (part.customer, part.offering.offering, part.month, policy.name)
-		quantity_before, amount_before = self.before.get(key, (ZERO, ZERO))
-		quantity = part.quantity - quantity_before
-		price_amount = round_to_step(price.amount, precision) - amount_before
-		if key in self.before and not quantity and not price_amount:
-			return None
+		before = self.before.get(part.key, {}).get(policy.name)
+		rounded = round_to_step(round_to_step(price.amount, EXACT_DECIMALS), precision)
+		price_amount = rounded - (before or ZERO)
+		if not price_amount and (not part.has_new_usage or (before is not None and not part.new_quantity)):
+			return
 		terms = request.payers.get(part.customer)
-		service = request.services.get(part.offering.service)
 		mode = charge_mode(request.run_mode, policy.method, terms, part.month)
-		provider = service.provider_cost_center if service else None
-		if mode == "Chargeback" and not provider:
-			self._add(
-				"Service",
-				part.offering.service,
-				f"Service {part.offering.service} has no active provider cost center in this company. Add it under Delivered By.",
-			)
-		return Charge(
+		yield Charge(
 			customer=part.customer,
 			service=part.offering.service,
 			offering=part.offering.offering,
@@ -264,36 +202,41 @@ class _Calculation:
 			policy=policy.name,
 			kind="Fixed" if policy.method == "Fixed Fee" else "Usage",
 			mode=mode,
-			quantity=quantity,
+			quantity=part.new_quantity,
 			uom=part.offering.uom,
 			currency=policy.currency,
 			price_amount=price_amount,
 			exchange_rate=rate,
 			amount=round_to_step(price_amount * rate, request.precisions[request.company_currency]),
 			cost_center=terms.cost_center if terms else None,
-			provider_cost_center=provider,
-			steps=price.steps,
+			provider_cost_center=self._provider(part.offering.service, mode),
+			steps=(*price.steps, *_step_of_earlier_charges(before)),
 			is_late=part.is_late,
 		)
 
-	def _add_missing_policy(self, customer: str, offering: str, period: Period) -> None:
-		last = period.end - timedelta(days=1)
+	def _provider(self, service: str, mode: str) -> str | None:
+		terms = self.request.services.get(service)
+		provider = terms.provider_cost_center if terms else None
+		if mode == "Chargeback" and not provider:
+			self._add(
+				"Service",
+				service,
+				f"Service {service} has no active provider cost center in this company. Add it under Delivered By.",
+			)
+		return provider
+
+	def _add_missing_rate(self, currency: str) -> None:
+		day = self.request.period.end - timedelta(days=1)
 		self._add(
-			"Policy",
-			offering,
-			f"No charging policy covers {offering} for {customer} from {period.start} to {last}."
-			" Create one, with the method None if it is free.",
+			"Currency",
+			currency,
+			f"There is no exchange rate from {currency} to {self.request.company_currency} for {day}."
+			" Add a Currency Exchange of that day.",
 		)
 
 	def _add(self, kind: str, subject: str, message: str) -> None:
 		self.obstacles[Obstacle(kind, subject, message)] = None
 
 
-def _by_day(new: ByDay | None, prior: ByDay | None, total: Decimal) -> ByDay:
-	"""Days of new and prior usage together; they must account for all of it."""
-	days: dict[date, Decimal] = defaultdict(Decimal)
-	for day, quantity in (*(new or ()), *(prior or ())):
-		days[day] += quantity
-	if sum(days.values(), ZERO) != total:
-		raise ValueError("The policy changes within the month, so usage is needed by day.")
-	return tuple(sorted(days.items()))
+def _step_of_earlier_charges(before: Decimal | None) -> tuple[PriceStep, ...]:
+	return (PriceStep("charged before", Decimal(1), -before, -before),) if before else ()

@@ -1,80 +1,119 @@
 """Charging at cost (FM-9): the direct cost of a service and month, shared by the usage of its offering."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
-from itil_strategy.domain.money import split
-from itil_strategy.domain.periods import month_period
+from itil_strategy.domain.charging_parts import Part
+from itil_strategy.domain.charging_types import ChargingRequest, Obstacle
+from itil_strategy.domain.money import round_to_step, split
+from itil_strategy.domain.policies import Policy
 from itil_strategy.domain.pricing import Price, PriceStep
 
-if TYPE_CHECKING:
-	from itil_strategy.domain.charging_types import ChargingRequest
-
-COST_METHODS = ("Cost", "Cost Plus")
 ZERO = Decimal(0)
 HUNDRED = Decimal(100)
+SHOWN_DECIMALS = 9
 
 
 def share_costs(
-	request: "ChargingRequest", parts: Iterable
-) -> tuple[list[tuple], list[tuple[str, str, str]]]:
-	"""Prices for the parts that are charged at cost, and obstacles as (kind, subject, message).
+	request: ChargingRequest, parts: Iterable[Part]
+) -> tuple[list[tuple[Part, Price]], list[Obstacle]]:
+	"""Prices of the parts that are charged at cost, and what stands in the way.
 
-	Every customer of the offering has a share by quantity, whatever the policy; those on a cost policy
-	are charged theirs. So the shares of one month add up to its cost when all are.
+	The month's cost with its markup is split over all customers of the offering by quantity, whatever
+	their policy, so the shares add up to the cost to the last unit; those on a cost policy are charged.
 	"""
-	by_pool: dict[tuple, list] = defaultdict(list)
+	pools: dict[tuple, dict[str, list[Part]]] = defaultdict(lambda: defaultdict(list))
 	for part in parts:
-		by_pool[(part.offering.service, part.month, part.offering.offering)].append(part)
-	prices, obstacles = [], []
-	offerings_at_cost: dict[tuple, set[str]] = defaultdict(set)
-	for (service, month, offering), pool in sorted(by_pool.items(), key=lambda item: item[0]):
-		at_cost = [part for part in pool if part.policy.method in COST_METHODS]
+		pools[(part.offering.service, part.month)][part.offering.offering].append(part)
+	prices: list[tuple[Part, Price]] = []
+	obstacles: list[Obstacle] = []
+	for (service, month), by_offering in sorted(pools.items(), key=lambda item: item[0]):
+		at_cost = {
+			name: pool for name, pool in sorted(by_offering.items()) if any(part.is_at_cost for part in pool)
+		}
 		if not at_cost:
 			continue
-		offerings_at_cost[(service, month)].add(offering)
-		problem = _find_problem(request, at_cost, offerings_at_cost[(service, month)])
-		if problem:
-			obstacles.append(problem)
-		else:
-			prices.extend(_share(request, pool, at_cost, request.costs.get((service, month), ZERO)))
+		found = list(_obstacles(request, service, at_cost))
+		obstacles.extend(found)
+		if not found:
+			((_offering, pool),) = at_cost.items()
+			prices.extend(_share(request, pool, request.costs.get((service, month))))
 	return prices, obstacles
 
 
-def _find_problem(
-	request: "ChargingRequest", at_cost: list, offerings: set[str]
-) -> tuple[str, str, str] | None:
-	part = at_cost[0]
-	if len(offerings) > 1:
-		names = " and ".join(sorted(offerings))
-		message = f"Service {part.offering.service} has several offerings at cost in {part.month:%Y-%m}: {names}. Its direct cost can be shared by the usage of one; price the others."
-		return ("Policy", part.offering.service, message)
-	for part in at_cost:
-		if part.policy.currency != request.company_currency:
-			message = f"Policy {part.policy.name} charges cost in {part.policy.currency}. Cost is kept in {request.company_currency}; choose that currency."
-			return ("Policy", part.policy.name, message)
-		if part.period != month_period(part.month) and part.policy.validity.intersect(
-			month_period(part.month)
-		) != month_period(part.month):
-			message = f"Policy {part.policy.name} charges cost and starts or ends within {part.month:%Y-%m}. A cost policy must cover whole months."
-			return ("Policy", part.policy.name, message)
-	return None
+def _obstacles(
+	request: ChargingRequest, service: str, at_cost: dict[str, list[Part]]
+) -> Iterator[Obstacle]:
+	month = next(iter(at_cost.values()))[0].month
+	if len(at_cost) > 1:
+		yield Obstacle(
+			"Policy",
+			service,
+			f"Service {service} has several offerings at cost in {month:%Y-%m}: {' and '.join(at_cost)}."
+			" Its cost can be shared by the usage of one; give the others a price.",
+		)
+	for part in (part for pool in at_cost.values() for part in pool):
+		policy = part.policy
+		if part.quantity < 0:
+			yield Obstacle(
+				"Usage",
+				part.offering.offering,
+				f"Usage of {part.offering.offering} by {part.customer} in {month:%Y-%m} is negative in sum,"
+				" so cost cannot be shared by it. Correct the usage.",
+			)
+		if part.is_at_cost and policy.currency != request.company_currency:
+			yield Obstacle(
+				"Policy",
+				policy.name,
+				f"Policy {policy.name} charges cost in {policy.currency}. Cost is kept in"
+				f" {request.company_currency}; choose that currency.",
+			)
+		if part.is_at_cost and part.days != part.life_days:
+			yield Obstacle(
+				"Policy",
+				policy.name,
+				f"Policy {policy.name} charges cost and does not cover all of {month:%Y-%m} for {part.customer}."
+				" A cost policy must start and end with a month.",
+			)
 
 
-def _share(request: "ChargingRequest", pool: list, at_cost: list, cost: Decimal) -> Iterable[tuple]:
+def _share(
+	request: ChargingRequest, pool: list[Part], cost: Decimal | None
+) -> Iterator[tuple[Part, Price]]:
 	quantities: dict[str, Decimal] = defaultdict(Decimal)
 	for part in pool:
-		quantities[part.customer] += max(part.quantity, ZERO)
-	if not any(quantities.values()):
+		quantities[part.customer] += part.quantity
+	total = sum(quantities.values(), ZERO)
+	if not total:
 		return
-	shares = split(cost, quantities, request.precisions[request.company_currency])
-	for part in at_cost:
-		share = shares[part.customer]
-		amount = share * (1 + part.policy.markup_percent / HUNDRED)
-		label = "share of direct cost" if cost else "no direct cost booked"
-		steps = [PriceStep(label, part.quantity, share / part.quantity if part.quantity else ZERO, share)]
-		if part.policy.method == "Cost Plus":
-			steps.append(PriceStep("markup", part.policy.markup_percent, share / HUNDRED, amount - share))
-		yield part, Price(amount, tuple(steps))
+	shares: dict[str, dict[str, Decimal]] = {}
+	for part in pool:
+		policy = part.policy
+		if not part.is_at_cost:
+			continue
+		if policy.name not in shares:
+			precision = _precision(request, policy)
+			shares[policy.name] = split(_with_markup(cost or ZERO, policy), quantities, precision)
+		amount = shares[policy.name][part.customer]
+		unit_price = round_to_step(_with_markup(cost or ZERO, policy) / total, SHOWN_DECIMALS)
+		yield part, Price(amount, (PriceStep(_label(part, cost), part.quantity, unit_price, amount),))
+
+
+def _precision(request: ChargingRequest, policy: Policy) -> int:
+	if policy.rounding_precision is not None:
+		return policy.rounding_precision
+	return request.precisions[request.company_currency]
+
+
+def _with_markup(cost: Decimal, policy: Policy) -> Decimal:
+	markup = policy.markup_percent if policy.method == "Cost Plus" else ZERO
+	return cost * (1 + markup / HUNDRED)
+
+
+def _label(part: Part, cost: Decimal | None) -> str:
+	if cost is None:
+		return f"no direct cost booked in {part.month:%Y-%m}"
+	if part.policy.method == "Cost Plus":
+		return f"share of direct cost {cost} plus {part.policy.markup_percent.normalize():f} %"
+	return f"share of direct cost {cost}"

@@ -42,6 +42,7 @@ BAD_QUOTES = (
 	"A quotation mark stands inside a cell. Put the cell in double quotes and write each quotation mark in it "
 	'twice, for example "24"" screen".'
 )
+TOO_LONG = "The row is longer than 4 MB. Check that the file is a CSV file with one line per row."
 NEVER_CLOSED = "A quotation mark opens a cell and never closes it. Close it, or write it twice inside quotes."
 
 
@@ -160,6 +161,8 @@ class CsvSource:
 		with self.path.open("rb") as file:
 			file.seek(len(self._header))
 			for block in _whole_rows(file):
+				if not block.endswith(b"\n"):
+					refuse_file(TOO_LONG, row, WHOLE_ROW)
 				bad = ErrorLog(self.max_errors)
 				if pl.Series([_decode(block, row)]).str.contains(all_good)[0]:
 					frame = _parse(block, picked, names)

@@ -6,8 +6,9 @@ from frappe.utils import getdate
 from itil_strategy.setup.accounts import set_up_company
 
 COMPANY, ABBR, CURRENCY = "Test IT Services", "TIS", "EUR"
-OTHER_COMPANY, OTHER_ABBR = "Test Holding", "THO"
-FISCAL_YEARS = (2025, 2026, 2027)
+# A second company for flows that commit: they never meet the months of the other tests.
+OTHER_COMPANY, OTHER_ABBR, OTHER_CURRENCY = "Test Cloud Services", "TCS", "USD"
+FISCAL_YEARS = (2024, 2025, 2026, 2027)
 COST_CENTERS = ("Data Centre", "Service Desk", "Sales", "Production", "Logistics")
 BUSINESS_UNITS = {"Sales Unit": "Sales", "Production Unit": "Production", "Logistics Unit": "Logistics"}
 EXTERNAL_CUSTOMERS = ("Harbour GmbH", "Meadow AG")
@@ -53,8 +54,8 @@ def complete_setup_wizard() -> None:
 
 def ensure_masters() -> None:
 	"""Everything that test documents link to; safe to repeat."""
-	_ensure_company(COMPANY, ABBR)
-	_ensure_company(OTHER_COMPANY, OTHER_ABBR)
+	_ensure_company(COMPANY, ABBR, CURRENCY)
+	_ensure_company(OTHER_COMPANY, OTHER_ABBR, OTHER_CURRENCY)
 	for year in FISCAL_YEARS:
 		_ensure_fiscal_year(year)
 	for name in COST_CENTERS:
@@ -77,6 +78,7 @@ def ensure_masters() -> None:
 	for customer in EXTERNAL_CUSTOMERS:
 		_ensure_customer(customer, [])
 	set_up_company(COMPANY)
+	set_up_company(OTHER_COMPANY)
 	frappe.db.set_single_value("Service Strategy Settings", "dispute_window_days", 0)
 	frappe.db.set_single_value("Selling Settings", "allow_negative_rates_for_items", 0)
 
@@ -87,13 +89,13 @@ def _ensure(doctype: str, name: str, **values):
 	return name
 
 
-def _ensure_company(name: str, abbr: str) -> None:
+def _ensure_company(name: str, abbr: str, currency: str) -> None:
 	_ensure(
 		"Company",
 		name,
 		company_name=name,
 		abbr=abbr,
-		default_currency=CURRENCY,
+		default_currency=currency,
 		country="Germany",
 		chart_of_accounts="Standard",
 	)

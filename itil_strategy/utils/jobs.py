@@ -5,7 +5,7 @@ one gets a job. A job holds a lock of its database connection while it works: a 
 "working" with nobody holding the lock is a job that died.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from rq.job import JobStatus
 
@@ -18,6 +18,7 @@ from itil_strategy.exceptions import RunStateError
 from itil_strategy.utils.locks import is_locked
 
 JOB_TIMEOUT_SECONDS = 4 * 60 * 60
+MAX_ATTEMPTS = 3
 WORKING_STATES = {"Usage Import": ("Queued", "Importing"), "Charging Run": ("Calculating", "Posting")}
 
 
@@ -72,6 +73,27 @@ def enqueue(method: str, doctype: str, name: str, **arguments) -> None:
 		name=name,
 		user=frappe.session.user,
 		**arguments,
+	)
+
+
+def with_deadlock_retry(work: Callable[[], None]) -> None:
+	"""Run one transaction's work; a deadlock undoes all of it, so it is simply done again, a few times."""
+	for attempt in range(1, MAX_ATTEMPTS + 1):
+		try:
+			work()
+			return
+		except Exception as error:
+			if attempt == MAX_ATTEMPTS or not _is_deadlock(error):
+				raise
+			frappe.db.rollback()
+
+
+def _is_deadlock(error: Exception) -> bool:
+	if isinstance(error, frappe.QueryDeadlockError | frappe.QueryTimeoutError):
+		return True
+	# Bulk writes go through the driver, whose errors Frappe has not wrapped.
+	return isinstance(error, frappe.db.OperationalError) and (
+		frappe.db.is_deadlocked(error) or frappe.db.is_timedout(error)
 	)
 
 

@@ -10,6 +10,8 @@ import frappe
 from frappe import _
 from frappe.core.doctype.user_permission.user_permission import get_user_permissions
 
+from itil_strategy.utils.money import to_decimal
+
 MIN_RECORDS_SHOWN_AS_SUM = 3
 Row = dict
 
@@ -64,5 +66,7 @@ def total_row(rows: Sequence[Row], measures: Sequence[str], label_field: str) ->
 
 
 def sum_measures(rows: Sequence[Row], measures: Sequence[str]) -> Row:
-	"""Sums by measure."""
-	return {measure: sum(row.get(measure) or 0 for row in rows) for measure in measures}
+	"""Exact sums by measure."""
+	return {
+		measure: float(sum((to_decimal(row.get(measure)) for row in rows), to_decimal(0))) for measure in measures
+	}

@@ -63,7 +63,7 @@ def run_calculation(name: str, user: str) -> None:
 		if not got or frappe.db.get_value(DOCTYPE, name, "status") != "Calculating":
 			return
 		try:
-			calculate_run(frappe.get_doc(DOCTYPE, name))
+			jobs.with_deadlock_retry(lambda: calculate_run(frappe.get_doc(DOCTYPE, name)))
 			frappe.db.commit()  # nosemgrep: claims and charges become visible together
 		except Exception as error:
 			frappe.db.rollback()

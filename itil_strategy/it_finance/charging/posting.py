@@ -4,6 +4,8 @@ A crash leaves a batch wholly in the ledger or not at all; a resumed job skips t
 The unique key on the voucher is the last guard.
 """
 
+from functools import partial
+
 import frappe
 from frappe import _
 from frappe.model.document import Document
@@ -16,7 +18,6 @@ from itil_strategy.utils.locks import named_lock
 from itil_strategy.utils.money import exact_sum, to_decimal
 
 DOCTYPE = "Charging Run"
-MAX_DEADLOCK_RETRIES = 3
 
 
 def start(doc: Document) -> None:
@@ -54,7 +55,7 @@ def post_open_batches(name: str) -> None:
 	posted = frappe.db.count("Charge Posting", {"charging_run": name})
 	total = posted + len(batches)
 	for done, batch_no in enumerate(batches, start=posted + 1):
-		_post_batch_with_retry(doc, batch_no)
+		jobs.with_deadlock_retry(partial(vouchers.post_batch, doc, batch_no))
 		_record_progress(name, done, total)
 		frappe.db.commit()  # nosemgrep: one batch, one transaction: short locks, cheap resume
 		jobs.report_progress(DOCTYPE, name, done, total, _("Vouchers posted: {0} of {1}").format(done, total))
@@ -83,18 +84,6 @@ def raise_obstacles(obstacles: list[str]) -> None:
 def _startable_states(doc: Document) -> tuple[str, ...]:
 	stalled = doc.status == "Posting" and not jobs.is_working(DOCTYPE, doc.name)
 	return ("Published", "Failed", "Posting") if stalled else ("Published", "Failed")
-
-
-def _post_batch_with_retry(doc: Document, batch_no: int) -> None:
-	"""A deadlock undoes the whole batch, so the batch is simply posted again."""
-	for attempt in range(MAX_DEADLOCK_RETRIES):
-		try:
-			vouchers.post_batch(doc, batch_no)
-			return
-		except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
-			frappe.db.rollback()
-			if attempt == MAX_DEADLOCK_RETRIES - 1:
-				raise
 
 
 def _record_progress(name: str, done: int, total: int) -> None:

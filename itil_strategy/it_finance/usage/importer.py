@@ -37,7 +37,7 @@ def run_import(name: str, user: str) -> None:
 			return
 		doc.db_set({"status": "Importing", "started_on": now_datetime()}, notify=True, commit=True)
 		try:
-			import_file(doc)
+			jobs.with_deadlock_retry(lambda: import_file(doc))
 			frappe.db.commit()  # nosemgrep: the rows and the result become visible together
 		except Exception as error:
 			frappe.db.rollback()

@@ -34,6 +34,7 @@ def build_layout(mapping: Document | None) -> UsageLayout:
 		"customer": _source(mapping.customer_source, mapping.customer_column, mapping.fixed_customer),
 		"key_columns": key_columns,
 		"number_repeated_keys": bool(mapping.number_repeated_keys),
+		"accept_negative": bool(mapping.accept_negative),
 	}
 	if mapping.file_layout == "Own":
 		return own_layout(**arguments)

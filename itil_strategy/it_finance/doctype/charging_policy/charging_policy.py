@@ -32,6 +32,31 @@ PRICE_FIELDS = (
 class ChargingPolicy(Document):
 	"""What usage of an offering costs a customer, from day to day (FM-9)."""
 
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		currency: DF.Link
+		customer: DF.Link | None
+		fixed_fee: DF.Currency
+		it_service: DF.Link
+		markup_percent: DF.Percent
+		method: DF.Literal["Per Unit", "Graduated", "Volume", "Package", "Fixed Fee", "Cost", "Cost Plus", "None"]
+		minimum: DF.Currency
+		notes: DF.SmallText | None
+		package_size: DF.Float
+		policy_name: DF.Data
+		rounding_precision: DF.Literal["Currency's smallest unit", "0 decimals", "1 decimal", "2 decimals", "3 decimals", "4 decimals"]
+		service_offering: DF.Link | None
+		unit_price: DF.Currency
+		valid_from: DF.Date
+		valid_to: DF.Date | None
+	# end: auto-generated types
+
 	def before_validate(self):
 		self.set_service_from_offering()
 

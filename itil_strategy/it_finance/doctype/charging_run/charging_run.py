@@ -13,6 +13,39 @@ CALCULABLE = ("Draft", "Calculated", "Failed")
 class ChargingRun(Document):
 	"""Charges of one company for whole months: calculate, publish, post, and take back (FM-9 to FM-11)."""
 
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+		from itil_strategy.it_finance.doctype.charging_run_customer.charging_run_customer import ChargingRunCustomer
+
+		amended_from: DF.Link | None
+		batches: DF.Data | None
+		charge_count: DF.Int
+		chargeback_amount: DF.Currency
+		company: DF.Link
+		customers: DF.Table[ChargingRunCustomer]
+		dispute_until: DF.Date | None
+		error_message: DF.SmallText | None
+		failed_step: DF.Data | None
+		heartbeat: DF.Datetime | None
+		mode: DF.Literal["Chargeback", "Showback"]
+		naming_series: DF.Literal["CR-.YYYY.-.#####"]
+		obstacles: DF.SmallText | None
+		period_end: DF.Date
+		period_start: DF.Date
+		posted_amount: DF.Currency
+		posting_date: DF.Date | None
+		reversal_date: DF.Date | None
+		reversal_reason: DF.SmallText | None
+		showback_amount: DF.Currency
+		status: DF.Literal["Draft", "Calculating", "Calculated", "Published", "Posting", "Posted", "Failed", "Reversed", "Cancelled"]
+		total_amount: DF.Currency
+	# end: auto-generated types
+
 	def before_validate(self):
 		self.set_posting_date()
 

@@ -2,6 +2,8 @@ from frappe.model.document import Document
 
 
 class ChargingRunCustomer(Document):
+	"""One customer's share of a charging run, and whether it is accepted."""
+
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
@@ -21,4 +23,3 @@ class ChargingRunCustomer(Document):
 		parenttype: DF.Data
 		showback_amount: DF.Currency
 	# end: auto-generated types
-	"""One customer's share of a charging run, and whether it is accepted."""

@@ -8,6 +8,20 @@ class ChargingTier(Document):
 	"""One step of a graduated or volume price, [from, to). Records of their own, so that importing
 	three changed tiers leaves the others alone (FM-9)."""
 
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		charging_policy: DF.Link
+		from_quantity: DF.Float
+		to_quantity: DF.Float
+		unit_price: DF.Float
+	# end: auto-generated types
+
 	def validate(self):
 		self.validate_set()
 

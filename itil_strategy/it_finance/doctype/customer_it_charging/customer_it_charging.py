@@ -2,6 +2,8 @@ from frappe.model.document import Document
 
 
 class CustomerITCharging(Document):
+	"""How a business unit of our own pays for IT services in one company."""
+
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
@@ -18,4 +20,3 @@ class CustomerITCharging(Document):
 		parentfield: DF.Data
 		parenttype: DF.Data
 	# end: auto-generated types
-	"""How a business unit of our own pays for IT services in one company."""

@@ -2,6 +2,8 @@ from frappe.model.document import Document
 
 
 class ServiceStrategyCompany(Document):
+	"""The accounts that charging uses in one company."""
+
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
@@ -18,4 +20,3 @@ class ServiceStrategyCompany(Document):
 		parenttype: DF.Data
 		recovery_account: DF.Link | None
 	# end: auto-generated types
-	"""The accounts that charging uses in one company."""

@@ -12,6 +12,20 @@ MIN_BATCH_LINES, MAX_BATCH_LINES = 2, 2_000
 class ServiceStrategySettings(Document):
 	"""Settings of the three processes."""
 
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+		from itil_strategy.it_finance.doctype.service_strategy_company.service_strategy_company import ServiceStrategyCompany
+
+		companies: DF.Table[ServiceStrategyCompany]
+		dispute_window_days: DF.Int
+		posting_batch_lines: DF.Int
+	# end: auto-generated types
+
 	def validate(self):
 		self.validate_batch_lines()
 		self.validate_companies()

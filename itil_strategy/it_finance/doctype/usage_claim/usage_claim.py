@@ -8,6 +8,25 @@ class UsageClaim(Document):
 	Unique in the database: a unit of usage is charged once (FM-10).
 	"""
 
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		charging_run: DF.Link
+		company: DF.Link
+		customer: DF.Link
+		name: DF.Int | None
+		quantity: DF.Float
+		quantity_remainder: DF.Float
+		service_offering: DF.Link
+		usage_import: DF.Link
+		usage_month: DF.Date
+	# end: auto-generated types
+
 
 def on_doctype_update():
 	frappe.db.add_unique(

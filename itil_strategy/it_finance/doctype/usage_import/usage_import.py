@@ -15,6 +15,40 @@ FILE_ENDINGS = (".csv", ".parquet")
 class UsageImport(Document):
 	"""A usage file and what became of it: all of its rows are stored, or none (FM-10)."""
 
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		company: DF.Link
+		completed_on: DF.Datetime | None
+		error_message: DF.SmallText | None
+		file_hash: DF.Data | None
+		first_date: DF.Date | None
+		group_count: DF.Int
+		ignore_reason: DF.SmallText | None
+		last_date: DF.Date | None
+		naming_series: DF.Literal["UI-.YYYY.-.#####"]
+		remap_of: DF.Link | None
+		restates_month: DF.Check
+		row_errors: DF.JSON | None
+		rows_ignored: DF.Int
+		rows_imported: DF.Int
+		rows_known: DF.Int
+		rows_not_chargeable: DF.Int
+		rows_read: DF.Int
+		rows_restated: DF.Int
+		rows_unmapped: DF.Int
+		started_on: DF.Datetime | None
+		status: DF.Literal["Draft", "Queued", "Importing", "Completed", "Failed"]
+		totals: DF.SmallText | None
+		usage_file: DF.Attach
+		usage_mapping: DF.Link | None
+	# end: auto-generated types
+
 	def validate(self):
 		self.validate_file_kind()
 		self.validate_unchanged_once_started()

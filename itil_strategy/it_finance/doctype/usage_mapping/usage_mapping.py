@@ -8,6 +8,30 @@ from itil_strategy.exceptions import ServiceStrategyError
 class UsageMapping(Document):
 	"""How a usage file is read: which column or tag names the offering, which the customer."""
 
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+		from itil_strategy.it_finance.doctype.usage_mapping_value.usage_mapping_value import UsageMappingValue
+
+		accept_negative: DF.Check
+		customer_column: DF.Data | None
+		customer_source: DF.Literal["Column", "Tag", "Fixed"]
+		file_layout: DF.Literal["Own", "FOCUS"]
+		fixed_customer: DF.Link | None
+		fixed_offering: DF.Link | None
+		key_columns: DF.SmallText | None
+		mapped_values: DF.Table[UsageMappingValue]
+		mapping_name: DF.Data
+		number_repeated_keys: DF.Check
+		offering_column: DF.Data | None
+		offering_source: DF.Literal["Column", "Tag", "Fixed"]
+		quantity_source: DF.Literal["BilledCost", "EffectiveCost", "ConsumedQuantity", "PricingQuantity"]
+	# end: auto-generated types
+
 	def validate(self):
 		self.validate_sources()
 		self.validate_values()

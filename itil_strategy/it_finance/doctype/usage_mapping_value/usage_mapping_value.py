@@ -2,6 +2,8 @@ from frappe.model.document import Document
 
 
 class UsageMappingValue(Document):
+	"""What one value in a usage file stands for."""
+
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
@@ -18,4 +20,3 @@ class UsageMappingValue(Document):
 		service_offering: DF.Link | None
 		value_for: DF.Literal["Customer", "Offering"]
 	# end: auto-generated types
-	"""What one value in a usage file stands for."""

@@ -11,6 +11,8 @@ DECISION_FIELDS = ("stage", "decision_state", "operational_from", "last_day")
 
 
 class ITService(Document):
+	"""A service through its whole life: pipeline, catalogue, retired."""
+
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
@@ -18,7 +20,6 @@ class ITService(Document):
 
 	if TYPE_CHECKING:
 		from frappe.types import DF
-
 		from itil_strategy.service_portfolio.doctype.service_company.service_company import ServiceCompany
 
 		category: DF.Link | None
@@ -36,7 +37,6 @@ class ITService(Document):
 		stage: DF.Link | None
 		value_proposition: DF.SmallText | None
 	# end: auto-generated types
-	"""A service through its whole life: pipeline, catalogue, retired."""
 
 	def before_validate(self):
 		self.set_first_stage()

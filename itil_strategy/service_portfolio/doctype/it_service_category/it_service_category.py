@@ -2,6 +2,8 @@ from frappe.model.document import Document
 
 
 class ITServiceCategory(Document):
+	"""A family of services, to find and group them by."""
+
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
@@ -13,4 +15,3 @@ class ITServiceCategory(Document):
 		category_name: DF.Data
 		description: DF.SmallText | None
 	# end: auto-generated types
-	"""A family of services, to find and group them by."""

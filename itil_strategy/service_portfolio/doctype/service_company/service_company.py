@@ -2,6 +2,8 @@ from frappe.model.document import Document
 
 
 class ServiceCompany(Document):
+	"""A company that delivers a service, and the cost center that recovers its cost."""
+
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
@@ -17,4 +19,3 @@ class ServiceCompany(Document):
 		parenttype: DF.Data
 		provider_cost_center: DF.Link
 	# end: auto-generated types
-	"""A company that delivers a service, and the cost center that recovers its cost."""

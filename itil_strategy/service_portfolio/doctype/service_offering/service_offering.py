@@ -7,6 +7,8 @@ from itil_strategy.exceptions import ServiceStrategyError
 
 
 class ServiceOffering(Document):
+	"""What a customer buys of a service, counted in one unit."""
+
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
@@ -27,7 +29,6 @@ class ServiceOffering(Document):
 		valid_from: DF.Date | None
 		valid_to: DF.Date | None
 	# end: auto-generated types
-	"""What a customer buys of a service, counted in one unit."""
 
 	def validate(self):
 		self.validate_dates()

@@ -2,6 +2,8 @@ from frappe.model.document import Document
 
 
 class ServicePipelineStage(Document):
+	"""A step in the life of a service; its order is the way a service goes (SP-1)."""
+
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
@@ -16,4 +18,3 @@ class ServicePipelineStage(Document):
 		stage_name: DF.Data
 		stage_order: DF.Int
 	# end: auto-generated types
-	"""A step in the life of a service; its order is the way a service goes (SP-1)."""

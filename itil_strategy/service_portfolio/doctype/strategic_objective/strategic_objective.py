@@ -8,6 +8,8 @@ FULL_WEIGHT = 100
 
 
 class StrategicObjective(Document):
+	"""What the organisation wants to achieve; the weights of the active ones total 100 %."""
+
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
@@ -23,7 +25,6 @@ class StrategicObjective(Document):
 		objective_owner: DF.Link | None
 		weight: DF.Percent
 	# end: auto-generated types
-	"""What the organisation wants to achieve; the weights of the active ones total 100 %."""
 
 	def on_update(self):
 		self.warn_about_total_weight()
