@@ -19,6 +19,8 @@ def pytest_report_header() -> str:
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
+	if collection_path.is_relative_to(ROOT / "tests" / "install") and not os.environ.get("ITIL_INSTALL_SITE"):
+		return True
 	if not SITE and any(collection_path.is_relative_to(folder) for folder in NEEDS_SITE):
 		return True
 	return None

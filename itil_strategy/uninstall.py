@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 
 from itil_strategy.exceptions import UninstallRefusedError
+from itil_strategy.setup.accounts import delete_unused_accounts
 from itil_strategy.setup.custom_fields import delete_custom_fields
 from itil_strategy.setup.defaults import delete_leftovers
 from itil_strategy.setup.dimension import FIELDNAME, delete_dimension
@@ -16,6 +17,7 @@ def before_uninstall() -> None:
 	"""Refuse with counts, unless the site config says that the data may go; then delete our fields."""
 	if not frappe.conf.get(DROP_DATA_FLAG):
 		refuse_while_data_exists()
+	delete_unused_accounts()
 	delete_custom_fields()
 	delete_dimension()
 

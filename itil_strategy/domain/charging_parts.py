@@ -99,7 +99,9 @@ class MonthCutter:
 		customer, offering, month = key
 		terms = self._offerings.get(offering)
 		if terms is None:
-			self._add("Offering", offering, f"Offering {offering} does not exist. Create it or correct the usage.")
+			self._add(
+				"Offering", offering, f"Offering {offering} does not exist. Create it or correct the usage."
+			)
 			return []
 		segments = self._segments(terms, customer, month)
 		if isinstance(segments, PolicyOverlapError):
@@ -178,7 +180,9 @@ class MonthCutter:
 		new = group.quantity if group else ZERO
 		before = prior[0] if prior else ZERO
 		return [
-			self._part(terms, key, policy, period.days, period.days, before + new, new, group, group is not None)
+			self._part(
+				terms, key, policy, period.days, period.days, before + new, new, group, group is not None
+			)
 		]
 
 	def _parts_by_day(
@@ -284,9 +288,7 @@ def prior_keys_sharing_costs(
 ) -> Iterable[GroupKey]:
 	"""Earlier usage of services charged at cost, in months that new usage touches: shares change for all."""
 	at_cost = {policy.service for policy in request.policies if policy.method in COST_METHODS}
-	service_of = {
-		terms.offering: terms.service for terms in request.offerings if terms.service in at_cost
-	}
+	service_of = {terms.offering: terms.service for terms in request.offerings if terms.service in at_cost}
 	touched = {(service_of.get(offering), month) for _customer, offering, month in groups}
 	for key in request.prior_usage:
 		service = service_of.get(key[1])

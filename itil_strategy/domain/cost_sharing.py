@@ -42,9 +42,7 @@ def share_costs(
 	return prices, obstacles
 
 
-def _obstacles(
-	request: ChargingRequest, service: str, at_cost: dict[str, list[Part]]
-) -> Iterator[Obstacle]:
+def _obstacles(request: ChargingRequest, service: str, at_cost: dict[str, list[Part]]) -> Iterator[Obstacle]:
 	month = next(iter(at_cost.values()))[0].month
 	if len(at_cost) > 1:
 		yield Obstacle(
@@ -78,9 +76,7 @@ def _obstacles(
 			)
 
 
-def _share(
-	request: ChargingRequest, pool: list[Part], cost: Decimal | None
-) -> Iterator[tuple[Part, Price]]:
+def _share(request: ChargingRequest, pool: list[Part], cost: Decimal | None) -> Iterator[tuple[Part, Price]]:
 	quantities: dict[str, Decimal] = defaultdict(Decimal)
 	for part in pool:
 		quantities[part.customer] += part.quantity

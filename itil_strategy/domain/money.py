@@ -29,14 +29,15 @@ def split(total: Decimal, weights: Mapping[str, Decimal], precision: int) -> dic
 	negative = [key for key, weight in weights.items() if weight < 0]
 	if negative:
 		raise RoundingError(f"The weight of {min(negative)} is negative. Weights must be 0 or more.")
-	whole = sum(weights.values(), Decimal(0))
+	# Fractions: a sum of Decimals is rounded to the context, and the parts would miss the total.
+	whole = sum(map(Fraction, weights.values()))
 	if not whole:
 		raise RoundingError(
 			"All weights are zero, so there is nothing to split by. Enter at least one weight."
 		)
 	unit = step(precision)
-	units = int(round_to_step(abs(total), precision) / unit)
-	shares = {key: Fraction(units) * Fraction(weight) / Fraction(whole) for key, weight in weights.items()}
+	units = int(abs(round_to_step(total, precision)) / unit)
+	shares = {key: units * Fraction(weight) / whole for key, weight in weights.items()}
 	parts = {key: int(share) for key, share in shares.items()}
 	leftover = units - sum(parts.values())
 	by_remainder = sorted(parts, key=lambda key: (parts[key] - shares[key], key.encode()))

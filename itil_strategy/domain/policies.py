@@ -1,22 +1,26 @@
 """Which charging policy applies on a day (FM-9): exact before general, and never two at once."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, product
 
-from itil_strategy.domain.errors import PolicyOverlapError
+from itil_strategy.domain.errors import DomainError, PolicyOverlapError
 from itil_strategy.domain.periods import Period
 from itil_strategy.domain.pricing import Tier
 
 ZERO = Decimal(0)
+Subject = tuple[str, str | None, str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-	"""A charging policy; `valid_to` is the last day, inclusive, None until further notice."""
+	"""A charging policy; `valid_to` is the last day, inclusive, None until further notice.
+
+	Raises DomainError when it ends before it starts.
+	"""
 
 	name: str
 	method: str
@@ -34,13 +38,21 @@ class Policy:
 	rounding_precision: int | None = None
 	tiers: tuple[Tier, ...] = ()
 
-	@property
-	def validity(self) -> Period:
-		end = date.max if self.valid_to is None else self.valid_to + timedelta(days=1)
-		return Period(self.valid_from, end)
+	def __post_init__(self) -> None:
+		if self.valid_to is not None and self.valid_to < self.valid_from:
+			raise DomainError(
+				f"Policy {self.name} ends on {self.valid_to}, before it starts on {self.valid_from}. Correct one of the dates.",
+				field="valid_to",
+			)
 
 	@property
-	def subject(self) -> tuple[str, str | None, str | None]:
+	def validity(self) -> Period:
+		# The last day of the calendar is a way to write "until further notice".
+		open_ended = self.valid_to is None or self.valid_to == date.max
+		return Period(self.valid_from, date.max if open_ended else self.valid_to + timedelta(days=1))
+
+	@property
+	def subject(self) -> Subject:
 		"""What the policy is for: policies with the same subject are equally exact."""
 		return (self.service, self.offering, self.customer)
 
@@ -49,25 +61,17 @@ class Policy:
 		"""Larger is more exact: a customer's own policy first, then one for the offering."""
 		return (self.customer is not None, self.offering is not None)
 
-	def applies_to(self, offering: str, customer: str) -> bool:
-		return self.offering in (None, offering) and self.customer in (None, customer)
-
 
 class PolicyBook:
-	"""Policies by service, so that a look-up costs the policies of one service only."""
+	"""Policies by subject, so that a look-up costs its candidates only, however many policies there are."""
 
 	def __init__(self, policies: Iterable[Policy]):
-		self._by_service: dict[str, list[Policy]] = defaultdict(list)
-		for policy in policies:
-			self._by_service[policy.service].append(policy)
-
-	def for_service(self, service: str) -> Sequence[Policy]:
-		"""The policies of the service."""
-		return self._by_service.get(service, ())
+		self._by_subject = _by_subject(policies)
 
 	def candidates(self, service: str, offering: str, customer: str) -> list[Policy]:
 		"""Policies that may apply to the offering and customer, whatever the day."""
-		return [policy for policy in self.for_service(service) if policy.applies_to(offering, customer)]
+		subjects = product((service,), (offering, None), (customer, None))
+		return [policy for subject in subjects for policy in self._by_subject.get(subject, ())]
 
 	def applicable(self, service: str, offering: str, customer: str, day: date) -> Policy | None:
 		"""The most exact policy valid on the day; PolicyOverlapError when two are equally exact."""
@@ -108,15 +112,19 @@ def segments(
 
 def find_overlaps(policies: Iterable[Policy]) -> list[tuple[str, str]]:
 	"""Pairs of names of equally exact policies that are valid on the same day, each pair once, sorted."""
-	by_subject: dict[tuple, list[Policy]] = defaultdict(list)
-	for policy in policies:
-		by_subject[policy.subject].append(policy)
 	overlaps = []
-	for group in by_subject.values():
+	for group in _by_subject(policies).values():
 		for first, second in combinations(group, 2):
 			if first.validity.intersect(second.validity):
 				overlaps.append(tuple(sorted((first.name, second.name))))
 	return sorted(overlaps)
+
+
+def _by_subject(policies: Iterable[Policy]) -> dict[Subject, list[Policy]]:
+	groups: dict[Subject, list[Policy]] = defaultdict(list)
+	for policy in policies:
+		groups[policy.subject].append(policy)
+	return groups
 
 
 def _most_exact(candidates: Iterable[Policy], day: date) -> Policy | None:

@@ -46,8 +46,11 @@ def journal_batches(charges: Iterable[InternalCharge], max_lines: int) -> list[J
 	"""Cut charges into balanced batches of at most `max_lines` rows, the same in every input order.
 
 	Charges with the same payer, provider and service are one debit row; credits are one row per
-	provider and service within the batch. Negative nets swap the sides.
+	provider and service within the batch. Negative nets swap the sides. Raises ValueError for fewer than
+	two lines, which no entry can do with.
 	"""
+	if max_lines < 2:
+		raise ValueError("A balanced journal entry has at least two lines.")
 	groups: dict[tuple[str, str, str], list[InternalCharge]] = defaultdict(list)
 	for charge in charges:
 		groups[(charge.service, charge.provider_cost_center, charge.cost_center)].append(charge)

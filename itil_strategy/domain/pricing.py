@@ -65,9 +65,8 @@ def validate_tiers(tiers: Iterable[Tier]) -> tuple[Tier, ...]:
 				f"Tier {number} ({tier.label}) follows a tier without upper limit. Give the tier before it an upper limit."
 			)
 		if tier.from_quantity != expected:
-			raise TierError(
-				f"Tier {number} ({tier.label}) must start at {expected.normalize():f}, where the tier before it ends."
-			)
+			where = ", where the tier before it ends" if number > 1 else ""
+			raise TierError(f"Tier {number} ({tier.label}) must start at {expected.normalize():f}{where}.")
 		if tier.to_quantity is not None and tier.to_quantity <= tier.from_quantity:
 			raise TierError(
 				f"Tier {number} ({tier.label}) is empty. Its upper limit must be above its start."
@@ -119,7 +118,7 @@ def price_quantity(
 		price = _packages(quantity, package_size, unit_price)
 	else:
 		raise PricingError(
-			f"The method {method} has no price per quantity. Choose one of {', '.join(METHODS)}."
+			f"The method {method} has no price per quantity. Choose Per Unit, Graduated, Volume, Package or Fixed Fee."
 		)
 	return _with_minimum(price, minimum * fraction)
 

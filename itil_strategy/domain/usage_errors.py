@@ -9,9 +9,9 @@ import polars as pl
 from itil_strategy.domain.errors import RowError, UsageFileError
 
 SHOWN_CHARACTERS = 60
-HEADER_ROW = 1
+WHOLE_FILE, HEADER_ROW = 0, 1
 # What stands as the field of an error that is not about one column.
-WHOLE_FILE, WHOLE_ROW = "file", "row"
+WHOLE_ROW = "row"
 
 
 @dataclass(slots=True)
@@ -32,7 +32,7 @@ class ErrorLog:
 		shown = [""] * count if values is None else values.filter(mask).head(self.max_errors).to_list()
 		bad = rows.filter(mask).head(self.max_errors).to_list()
 		errors = [
-			RowError(row, fieldname, message.format(show(value)))
+			RowError(row, fieldname, message.replace("{0}", show(value)))
 			for row, value in zip(bad, shown, strict=False)
 		]
 		self.extend(errors, count)
@@ -48,7 +48,7 @@ class ErrorLog:
 			raise UsageFileError(self.errors, self.count)
 
 
-def refuse_file(message: str, row: int = HEADER_ROW, fieldname: str = WHOLE_FILE) -> NoReturn:
+def refuse_file(message: str, row: int = WHOLE_FILE, fieldname: str = "") -> NoReturn:
 	"""Raise UsageFileError for something that makes the whole file unreadable."""
 	raise UsageFileError([RowError(row, fieldname, message)])
 

@@ -68,6 +68,7 @@ def check_file(path: str | Path, layout: UsageLayout, max_errors: int = MAX_ERRO
 	order, its `count` is the number of all.
 	"""
 	source = open_source(path, max_errors)
+	digest = file_sha256(path)
 	reader = RowReader(layout, source.columns)
 	log, tally = ErrorLog(max_errors), _Tally()
 	for raw in source.batches(reader.needed):
@@ -78,7 +79,7 @@ def check_file(path: str | Path, layout: UsageLayout, max_errors: int = MAX_ERRO
 	if len(repeats) and not layout.number_repeated_keys:
 		_log_repeats(path, reader, tally, log)
 	log.raise_if_any()
-	return tally.summary(file_sha256(path), repeats)
+	return tally.summary(digest, repeats)
 
 
 def read_batches(
@@ -88,11 +89,13 @@ def read_batches(
 
 	Columns: row (Int64, as a spreadsheet counts), offering_value, customer_value (empty text: unmapped),
 	usage_date (Date, UTC), unit (null for a FOCUS row without quantity and unit), quantity (Decimal(38, 18)),
-	source_key (32 hex digits). Keys depend on the layout's name, the key columns' values and how often the key
-	stood in the file before - not on versions, platform, column order or batch size.
+	source_key (32 hex digits). Keys depend on the layout's name, the key columns' values and how often the
+	key stood in the file before - not on versions, platform, column order or batch size.
 
-	Raises UsageFileError when the file is not the one that was checked.
+	Raises UsageFileError when the file is not the one that was checked, ValueError for empty batches.
 	"""
+	if batch_rows < 1:
+		raise ValueError("A batch holds at least one row.")
 	if file_sha256(path) != summary.sha256:
 		refuse_file("The file changed while it was read. Attach it again.")
 	source = open_source(path, MAX_ERRORS)

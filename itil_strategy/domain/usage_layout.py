@@ -28,6 +28,8 @@ FOCUS_UNITS = {
 FOCUS_OPTIONAL_QUANTITIES = ("ConsumedQuantity", "PricingQuantity")
 # What FOCUS restates from one delivery to the next: every cost, price and quantity column of 1.0 to 1.2.
 FOCUS_AMOUNT_ENDINGS = ("Cost", "Price", "Quantity")
+# Filled in when the invoice is issued, often after the first delivery of a row.
+FOCUS_LATE_COLUMNS = ("InvoiceId",)
 FOCUS_DATE_ENDINGS = ("PeriodStart", "PeriodEnd")
 
 # Per layout: column and the values with which a negative quantity is taken.
@@ -62,9 +64,10 @@ class UsageLayout:
 
 	`name` is part of every source key: two layouts never share keys. `key_columns` empty means, in the own
 	layout, the column reference if the file has it, else all columns but the quantity; in FOCUS, all columns
-	but costs, prices and quantities - so a restated value keeps its key. With `number_repeated_keys` a key
-	may stand in the file several times (cloud bills repeat rows) and is counted first, second, ...;
-	without it a repeated key refuses the file. `accept_negative` takes negative quantities in any row.
+	but costs, prices, quantities and InvoiceId. So a restated value keeps its key. With
+	`number_repeated_keys` a key may stand in the file several times (cloud bills repeat rows) and is counted
+	first, second, ...; without it a repeated key refuses the file. `accept_negative` takes negative
+	quantities in any row.
 
 	Raises DomainError when the parts do not fit together.
 	"""
@@ -138,7 +141,10 @@ class UsageLayout:
 			return tuple(sorted(self.key_columns))
 		if self.file_layout == "Own" and OWN_REFERENCE in columns:
 			return (OWN_REFERENCE,)
-		return tuple(sorted(column for column in columns if not self.is_amount(column)))
+		late = FOCUS_LATE_COLUMNS if self.file_layout == "FOCUS" else ()
+		return tuple(
+			sorted(column for column in columns if not self.is_amount(column) and column not in late)
+		)
 
 	def is_amount(self, column: str) -> bool:
 		"""Whether a column holds a cost, price or quantity."""

@@ -34,9 +34,10 @@ WIDE_NUMBER = (
 	f"{{0}} has more than {MAX_INTEGER_DIGITS} digits before the point. Check the number and its unit."
 )
 NEGATIVE_NUMBER = (
-	"{{0}} is negative. A negative number is taken only with {rules}. Correct the number or the row."
+	"{{0}} is negative. A negative number is taken only with {rules}. Correct the row, or let "
+	"the mapping accept negative amounts."
 )
-BAD_TAGS = '{0} is not a JSON object. Write the tags as {{"name": "value"}} or leave the cell empty.'
+BAD_TAGS = '{0} is not a JSON object. Write the tags as {"name": "value"} or leave the cell empty.'
 EMPTY_KEY = "The row has no key: {columns} is empty. Fill it in."
 
 
@@ -76,7 +77,7 @@ class RowReader:
 		"""The key columns as a message names them."""
 		if self.layout.key_columns or self.layout.file_layout == "Own":
 			return ", ".join(self.key_columns)
-		return "all columns but costs, prices and quantities"
+		return "all columns but costs, prices, quantities and InvoiceId"
 
 	@property
 	def key_field(self) -> str:

@@ -39,11 +39,12 @@ GOOD_ROW = re.compile(rb'(?:"[^"]*(?:""[^"]*)*"|[^",\n]*)(?:,(?:"[^"]*(?:""[^"]*
 ANY_ROW = re.compile(rb'[^"\n]*(?:"[^"]*"[^"\n]*)*\n')
 
 BAD_QUOTES = (
-	"A quotation mark stands inside a cell. Put the cell in double quotes and write each quotation mark in it "
-	'twice, for example "24"" screen".'
+	"A quotation mark stands inside a cell. Put the cell in double quotes and write each quotation mark in "
+	'it twice, for example "24"" screen".'
 )
 TOO_LONG = "The row is longer than 4 MB. Check that the file is a CSV file with one line per row."
-NEVER_CLOSED = "A quotation mark opens a cell and never closes it. Close it, or write it twice inside quotes."
+BAD_LINE_ENDS = "Row 1 cannot be read. Save the file as CSV UTF-8 with line ends of Windows or Unix."
+NEVER_CLOSED = "A quotation mark opens a cell and never closes it. Close it, or write it twice within quotes."
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +134,11 @@ class CsvSource:
 		header = self._header.removeprefix(BYTE_ORDER_MARK)
 		if not GOOD_ROW.fullmatch(header):
 			refuse_file(BAD_QUOTES, HEADER_ROW, "header")
-		text = _decode(header, HEADER_ROW)
-		return [name.strip() for name in next(csv.reader([text]))]
+		try:
+			names = next(csv.reader([_decode(header, HEADER_ROW)]))
+		except csv.Error:
+			refuse_file(BAD_LINE_ENDS, HEADER_ROW, "header")
+		return [name.strip() for name in names]
 
 	@cached_property
 	def _header(self) -> bytes:
@@ -207,8 +211,8 @@ class CsvSource:
 		if cells == len(self.columns) or not line.strip(b"\r\n"):
 			return None
 		return (
-			f"The row has {cells} cells, but row 1 names {len(self.columns)} columns. Add or remove commas; a cell "
-			"that contains a comma must stand in double quotes."
+			f"The row has {cells} cells, but row 1 names {len(self.columns)} columns. Add or remove commas; "
+			"a cell that contains a comma must stand in double quotes."
 		)
 
 

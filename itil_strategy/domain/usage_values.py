@@ -165,7 +165,7 @@ def _tag_text(value: object) -> str | None:
 
 
 def _dump(column: pl.Series) -> pl.Series:
-	"""Nested and unusual Parquet values as JSON text; a map, which is a list of key and value, as an object."""
+	"""Nested and unusual Parquet values as JSON text; a map (a list of key and value) as an object."""
 	kind = column.dtype
 	is_map = isinstance(kind, pl.List) and isinstance(kind.inner, pl.Struct) and len(kind.inner.fields) == 2
 	cells = []

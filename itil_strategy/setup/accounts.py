@@ -45,6 +45,19 @@ def get_company_accounts(company: str) -> frappe._dict:
 	return frappe._dict({field: row.get(field) for field in ACCOUNTS})
 
 
+def delete_unused_accounts() -> None:
+	"""Delete the accounts that carry our names and no ledger row; chosen accounts of other names stay."""
+	for row in frappe.get_all(
+		"Service Strategy Company", {"parenttype": "Service Strategy Settings"}, list(ACCOUNTS), limit=0
+	):
+		for fieldname, (account_name, _root_type) in ACCOUNTS.items():
+			account = row[fieldname]
+			if not account or frappe.db.exists("GL Entry", {"account": account}):
+				continue
+			if frappe.db.get_value("Account", account, "account_name") == account_name:
+				frappe.delete_doc("Account", account, ignore_permissions=True, force=True)
+
+
 def _ensure_account(company: str, account_name: str, root_type: str) -> str:
 	existing = frappe.db.get_value(
 		"Account", {"company": company, "account_name": account_name, "root_type": root_type, "is_group": 0}

@@ -1,0 +1,1 @@
+"""The main job on plain files, without ERPNext: usage and policies in, a charging statement out."""

@@ -1,0 +1,178 @@
+"""Install, uninstall and install again on a site of its own: nothing of ours stays, nothing else goes.
+
+The site is named by ITIL_INSTALL_SITE; it has ERPNext and not this app.
+"""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+SITE, SITES_PATH = os.environ.get("ITIL_INSTALL_SITE"), os.environ.get("ITIL_SITES_PATH")
+APP = "itil_strategy"
+
+# What may stay (design: uninstall): columns that ERPNext leaves behind for a deleted dimension.
+LEFT_COLUMN = "it_service"
+
+SNAPSHOT = """
+import json
+tables = {row[0] for row in frappe.db.sql("select table_name from information_schema.tables where table_schema = database()")}
+columns = {f"{t}.{c}" for t, c in frappe.db.sql("select table_name, column_name from information_schema.columns where table_schema = database()")}
+indexes = {f"{t}.{i}" for t, i in frappe.db.sql("select distinct table_name, index_name from information_schema.statistics where table_schema = database()")}
+names = {}
+for doctype in ("DocType", "Module Def", "Role", "Custom Field", "Property Setter", "Report", "Workspace", "Account", "Customer",
+		"Accounting Dimension", "Scheduled Job Type", "Has Role", "Custom DocPerm", "Page", "Number Card", "Dashboard Chart"):
+	if doctype == "Has Role":
+		names[doctype] = {f"{p}.{r}" for p, r in frappe.db.sql("select parent, role from `tabHas Role`")}
+	else:
+		names[doctype] = set(frappe.get_all(doctype, pluck="name", limit=0))
+names["Series"] = {row[0] for row in frappe.db.sql("select name from tabSeries")}
+names["Singles"] = {row[0] for row in frappe.db.sql("select distinct doctype from tabSingles")}
+names["Budget options"] = set((frappe.db.get_value("Property Setter", "Budget-budget_against-options", "value") or "").split())
+result = {"tables": tables, "columns": columns, "indexes": indexes, **names}
+print("SNAPSHOT" + json.dumps({key: sorted(value) for key, value in result.items()}))
+"""
+
+
+def bench(*arguments: str) -> subprocess.CompletedProcess:
+	"""Run a bench command on the site."""
+	return subprocess.run(
+		[sys.executable, "-m", "frappe.utils.bench_helper", "frappe", "--site", SITE, *arguments],
+		cwd=SITES_PATH,
+		capture_output=True,
+		text=True,
+		timeout=600,
+	)
+
+
+def on_site(code: str) -> str:
+	"""Run code on the site in a process of its own; answers what it printed."""
+	prelude = (
+		f'import frappe\nfrappe.init(site="{SITE}", sites_path=".")\n'
+		'frappe.connect()\nfrappe.set_user("Administrator")\n'
+	)
+	done = subprocess.run(
+		[sys.executable, "-c", prelude + code], cwd=SITES_PATH, capture_output=True, text=True, timeout=600
+	)
+	assert done.returncode == 0, done.stderr[-3000:]
+	return done.stdout
+
+
+def snapshot() -> dict[str, set[str]]:
+	out = on_site(SNAPSHOT)
+	return {key: set(value) for key, value in json.loads(out.split("SNAPSHOT")[1]).items()}
+
+
+@pytest.fixture(scope="module")
+def before() -> dict[str, set[str]]:
+	"""The site with a company and a customer, before the app knows it."""
+	on_site(
+		"""
+frappe.flags.in_test = True
+from itil_strategy.tests.setup import COMPANY, complete_setup_wizard
+if not frappe.db.a_row_exists("Company"):
+	complete_setup_wizard()
+if not frappe.db.exists("Customer", "Kept Customer"):
+	frappe.get_doc({"doctype": "Customer", "customer_name": "Kept Customer", "customer_type": "Company",
+		"customer_group": "Commercial", "territory": "All Territories"}).insert()
+frappe.db.commit()
+"""
+	)
+	return snapshot()
+
+
+def leftovers(before: dict, after: dict) -> dict[str, set[str]]:
+	"""What was not there before, without what may stay."""
+	new = {key: after[key] - before[key] for key in before}
+	new["columns"] = {name for name in new["columns"] if not name.endswith(f".{LEFT_COLUMN}")}
+	# ERPNext keeps this setter, with its own options, once any dimension existed.
+	new["Property Setter"] -= {"Budget-budget_against-options"}
+	new["Budget options"] -= {"Cost", "Center", "Project"}
+	return {key: names for key, names in new.items() if names}
+
+
+def lost(before: dict, after: dict) -> dict[str, set[str]]:
+	gone = {key: before[key] - after[key] for key in before}
+	return {key: names for key, names in gone.items() if names}
+
+
+def test_install_is_complete_without_a_worker(before):
+	done = bench("install-app", APP)
+	assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+	problems = on_site(
+		"from itil_strategy.setup.dimension import find_problems\nprint('PROBLEMS', find_problems())"
+	)
+	assert "PROBLEMS []" in problems
+	after = snapshot()
+	assert {"GL Entry.it_service", "Budget.it_service", "Journal Entry Account.it_service"} <= {
+		name.removeprefix("tab") for name in after["columns"]
+	}
+	assert "tabGL Entry.it_service_period" in after["indexes"]
+	assert {"Service Portfolio Manager", "IT Financial Manager"} <= after["Role"]
+	assert lost(before, after) == {}
+
+
+def test_second_set_up_changes_nothing(before):
+	first = snapshot()
+	on_site("from itil_strategy.install import set_up\nset_up()\nfrappe.db.commit()")
+	assert snapshot() == first
+
+
+def test_a_broken_dimension_is_repaired_on_migrate(before):
+	on_site('frappe.db.delete("Custom Field", {"dt": "Budget", "fieldname": "it_service"})\nfrappe.db.commit()')
+	on_site("from itil_strategy.install import after_migrate\nafter_migrate()\nfrappe.db.commit()")
+	assert "Budget-it_service" in snapshot()["Custom Field"]
+
+
+def test_uninstall_refuses_while_a_run_is_submitted(before):
+	on_site(
+		"""
+frappe.flags.in_test = True
+from itil_strategy.tests.setup import ensure_masters
+from itil_strategy.tests.factories import import_usage, make_offering, make_policy, published_run
+ensure_masters()
+offering = make_offering()
+make_policy(offering, unit_price=1)
+import_usage([(offering.name, "Sales Unit", "2026-01-05", "Nos", 1)])
+published_run()
+frappe.db.commit()
+"""
+	)
+	done = bench("uninstall-app", APP, "--yes", "--no-backup")
+	assert done.returncode != 0
+	assert "1 submitted charging runs" in done.stdout + done.stderr
+	assert APP in bench("list-apps").stdout
+
+
+def test_uninstall_leaves_nothing_of_ours_and_takes_nothing_else(before):
+	on_site(
+		"""
+for name in frappe.get_all("Charging Run", {"docstatus": 1}, pluck="name"):
+	frappe.get_doc("Charging Run", name).cancel()
+frappe.db.commit()
+"""
+	)
+	masters = snapshot()
+	done = bench("uninstall-app", APP, "--yes", "--no-backup")
+	assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+	after = snapshot()
+	new = leftovers(before, after)
+	# Masters that the test made itself and that are not ours: they stay.
+	for key in ("Account", "Customer", "Series", "Singles", "Has Role"):
+		new.pop(key, None)
+	assert new == {}
+	assert lost(before, after) == {}
+	assert {name for name in after["Account"] if name.startswith(("IT Charges", "IT Recovery", "IT Service"))} == set()
+	assert after["Customer"] == masters["Customer"]
+	assert not {name for name in after["Series"] if name.startswith(("UI-", "CR-", "IT-CHG"))}
+	assert not {name for name in after["Has Role"] if name.endswith(("IT Financial Manager", "Service Owner"))}
+
+
+def test_installing_again_works(before):
+	done = bench("install-app", APP)
+	assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+	stages = on_site('print("STAGES", frappe.db.count("Service Pipeline Stage"))')
+	assert "STAGES 10" in stages
+	assert bench("uninstall-app", APP, "--yes", "--no-backup").returncode == 0
