@@ -11,6 +11,7 @@ from itil_strategy.setup.dimension import FIELDNAME, delete_dimension
 from itil_strategy.setup.roles import delete_roles
 
 DROP_DATA_FLAG = "itil_strategy_drop_data"
+AUTOINCREMENT_DOCTYPES = ("Service Usage", "Usage Claim", "Service Charge", "Charge Posting")
 
 
 def before_uninstall() -> None:
@@ -25,9 +26,16 @@ def before_uninstall() -> None:
 def after_uninstall() -> None:
 	"""Frappe has dropped our doctypes; delete what points at nothing now."""
 	delete_leftovers()
+	delete_sequences()
 	delete_roles()
 	frappe.clear_cache()
 	frappe.db.commit()  # nosemgrep: the uninstaller commits before this hook and not after it
+
+
+def delete_sequences() -> None:
+	"""Drop the number sequences of our bulk tables, which Frappe leaves when it drops a doctype."""
+	for doctype in AUTOINCREMENT_DOCTYPES:
+		frappe.db.sql_ddl(f"DROP SEQUENCE IF EXISTS `{frappe.scrub(doctype + '_id_seq')}`")
 
 
 def refuse_while_data_exists() -> None:

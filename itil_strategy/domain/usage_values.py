@@ -19,8 +19,8 @@ DECIMAL_STEP = Decimal(1).scaleb(-18)
 
 EMPTY_MARKS = ("", "NULL")
 PLAIN_NUMBER = r"^-?[0-9]{1,12}(?:\.[0-9]{1,18})?$"
-# ASCII only: Python's Decimal would also take "1_000" and digits of other scripts.
-ANY_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?", re.ASCII)
+# Digits 0 to 9 only: Python's Decimal would also take "1_000" and digits of other scripts.
+ANY_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
 NOT_A_NUMBER, TOO_WIDE = "number", "width"
 
 MOMENT = (

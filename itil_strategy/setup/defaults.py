@@ -25,12 +25,13 @@ def create_defaults() -> None:
 
 
 def delete_leftovers() -> None:
-	"""Delete what Frappe keeps of a removed app: number series and stored settings."""
+	"""Delete what Frappe keeps of a removed app: number series, stored settings and scheduled jobs."""
 	doctypes = frappe.get_all("DocType", pluck="name")
 	series = frappe.qb.DocType("Series")
 	for prefix in NUMBER_SERIES:
 		frappe.qb.from_(series).delete().where(series.name.like(f"{prefix}%")).run()
 	frappe.db.delete("Singles", {"doctype": ("not in", doctypes)})
+	frappe.db.delete("Scheduled Job Type", {"method": ("like", "itil_strategy.%")})
 
 
 def _create_pipeline_stages() -> None:

@@ -4,6 +4,8 @@ ERPNext makes the dimension's fields in a background job; here they are made at 
 installation without a worker, or with one that races us, is complete when install returns.
 """
 
+from collections.abc import Callable
+
 import frappe
 from frappe import _
 
@@ -33,6 +35,7 @@ def ensure_dimension() -> None:
 	_validate_names(doc)
 	if _missing_doctypes() or not _budget_knows_dimension():
 		make_dimension_in_accounting_doctypes(doc=doc)
+		_set_budget_options(lambda options: list(dict.fromkeys(options)))
 	if not name:
 		# The job that insert queues finds every field present and changes nothing.
 		doc.insert(ignore_permissions=True)
@@ -78,6 +81,7 @@ def delete_dimension() -> None:
 	if name:
 		doc = frappe.get_doc("Accounting Dimension", name)
 		delete_accounting_dimension(doc=doc)
+		_set_budget_options(lambda options: [option for option in options if option != DOCUMENT_TYPE])
 		frappe.db.delete("Accounting Dimension Detail", {"parent": name})
 		frappe.db.delete("Accounting Dimension", {"name": name})
 	if frappe.db.has_index("tabGL Entry", INDEX_NAME):
@@ -112,6 +116,16 @@ def _missing_doctypes() -> list[str]:
 def _budget_knows_dimension() -> bool:
 	value = frappe.db.get_value("Property Setter", BUDGET_OPTIONS, "value") or ""
 	return DOCUMENT_TYPE in value.split("\n")
+
+
+def _set_budget_options(change: Callable[[list[str]], list[str]]) -> None:
+	"""ERPNext appends its option without looking and removes one of several."""
+	value = frappe.db.get_value("Property Setter", BUDGET_OPTIONS, "value")
+	if value is not None:
+		options = "\n".join(change(value.rstrip("\n").split("\n")))
+		if options != value:
+			frappe.db.set_value("Property Setter", BUDGET_OPTIONS, "value", options)
+			frappe.clear_cache(doctype="Budget")
 
 
 def _reset_caches() -> None:

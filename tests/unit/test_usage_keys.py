@@ -136,12 +136,16 @@ def test_whole_row_as_key(tmp_path: Path):
 	assert "row 2 (all columns but costs, prices, quantities and InvoiceId)" in error.errors[0].message
 
 
-def test_more_repeats_than_errors_are_counted(tmp_path: Path):
-	rows = [own_row(number % 700) for number in range(2_100)]
-	error = refused(write_csv(tmp_path / "u.csv", rows))
-	assert error.count == 1_400
-	assert [row.row for row in error.errors] == list(range(702, 1_702))
-	assert "row 2 (" in error.errors[0].message and "row 2 (" in error.errors[700].message
+def test_more_repeats_than_errors_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+	path = write_csv(tmp_path / "u.csv", [own_row(number % 700) for number in range(2_100)])
+	for block in (usage_source.BLOCK_BYTES, 3_000):
+		monkeypatch.setattr(usage_source, "BLOCK_BYTES", block)
+		for limit in (10, 1_000):
+			error = refused(path, max_errors=limit)
+			assert error.count == 1_400
+			assert [row.row for row in error.errors] == list(range(702, 702 + limit))
+			assert "same key as row 2 (" in error.errors[0].message
+	assert "same key as row 2 (" in error.errors[700].message
 
 
 @pytest.mark.parametrize("number_repeated_keys", [False, True])

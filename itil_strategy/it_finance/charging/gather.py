@@ -283,4 +283,8 @@ def _load_services(company: str) -> dict[str, ServiceTerms]:
 		.select(service.name, service.operational_from, service.last_day, center)
 		.orderby(service.name)
 	).run()
-	return {row[0]: ServiceTerms(*row) for row in rows}
+	# A service that is not operational yet charges nothing, whatever its policies say.
+	return {
+		name: ServiceTerms(name, operational_from or date.max, last_day, cost_center)
+		for name, operational_from, last_day, cost_center in rows
+	}

@@ -77,7 +77,7 @@ class RowBuilder:
 		return frame.with_columns(
 			mapping_status=pl.when(pl.col("service_offering").is_null() | pl.col("customer").is_null())
 			.then(pl.lit("Unmapped"))
-			.when((pl.col("usage_date") < pl.col("operational_from")).fill_null(False))
+			.when((pl.col("usage_date") < pl.col("operational_from")).fill_null(True))
 			.then(pl.lit("Not Chargeable"))
 			.otherwise(pl.lit("Mapped"))
 		)

@@ -66,11 +66,12 @@ def map_later(doc: Document) -> str | None:
 		& usage.service_offering.isnotnull()
 		& usage.customer.isnotnull()
 	)
-	_convert_units(ready)
+	_refuse_unfit_rows(ready)
+	_mark_before_operation(ready)
 	count = frappe.qb.from_(usage).select(Count("*")).where(ready).run()[0][0]
 	if not count:
+		refresh_counts(doc.name)
 		return None
-	_mark_before_operation(ready)
 	remap = _new_import(doc, count)
 	(
 		frappe.qb.update(usage)
@@ -153,8 +154,8 @@ def _set_target(usage_import: str, column: str, value: str, target: str, record:
 	).run()
 
 
-def _convert_units(ready) -> None:
-	"""Rows mapped later must be in the unit of their offering already; name the first that is not."""
+def _refuse_unfit_rows(ready) -> None:
+	"""Rows mapped later must be in the unit of their offering, up to the last day of its service."""
 	usage = frappe.qb.DocType(DOCTYPE)
 	pairs = (
 		frappe.qb.from_(usage)
@@ -195,7 +196,7 @@ def _mark_before_operation(ready) -> None:
 		.join(service)
 		.on(service.name == offering.it_service)
 		.set(usage.mapping_status, "Not Chargeable")
-		.where(ready & (usage.usage_date < service.operational_from))
+		.where(ready & (service.operational_from.isnull() | (usage.usage_date < service.operational_from)))
 	).run()
 
 
