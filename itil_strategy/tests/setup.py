@@ -4,6 +4,7 @@ import frappe
 from frappe.utils import getdate
 
 from itil_strategy.setup.accounts import set_up_company
+from itil_strategy.setup.company import complete_setup_wizard
 
 COMPANY, ABBR, CURRENCY = "Test IT Services", "TIS", "EUR"
 # A second company for flows that commit: they never meet the months of the other tests.
@@ -22,34 +23,12 @@ def before_tests() -> None:
 	frappe.flags.skip_test_records = True
 	frappe.flags.in_test = True
 	if not frappe.db.a_row_exists("Company"):
-		complete_setup_wizard()
+		year = getdate().year
+		complete_setup_wizard(
+			COMPANY, ABBR, CURRENCY, "Germany", f"{year}-01-01", f"{year}-12-31", "Europe/Berlin"
+		)
 	ensure_masters()
 	frappe.db.commit()  # nosemgrep: masters outlive the tests
-
-
-def complete_setup_wizard() -> None:
-	"""A company with the standard chart of accounts."""
-	from frappe.desk.page.setup_wizard.setup_wizard import setup_complete
-
-	year = getdate().year
-	setup_complete(
-		{
-			"currency": CURRENCY,
-			"full_name": "Test User",
-			"company_name": COMPANY,
-			"timezone": "Europe/Berlin",
-			"company_abbr": ABBR,
-			"industry": "Services",
-			"country": "Germany",
-			"fy_start_date": f"{year}-01-01",
-			"fy_end_date": f"{year}-12-31",
-			"language": "english",
-			"company_tagline": "Testing",
-			"email": "test@example.com",
-			"password": "test",
-			"chart_of_accounts": "Standard",
-		}
-	)
 
 
 def ensure_masters() -> None:

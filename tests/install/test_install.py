@@ -71,9 +71,9 @@ def before() -> dict[str, set[str]]:
 	on_site(
 		"""
 frappe.flags.in_test = True
-from itil_strategy.tests.setup import COMPANY, complete_setup_wizard
+from itil_strategy.setup.company import complete_setup_wizard
 if not frappe.db.a_row_exists("Company"):
-	complete_setup_wizard()
+	complete_setup_wizard("Test IT Services", "TIS", "EUR", "Germany", "2026-01-01", "2026-12-31")
 if not frappe.db.exists("Customer", "Kept Customer"):
 	frappe.get_doc({"doctype": "Customer", "customer_name": "Kept Customer", "customer_type": "Company",
 		"customer_group": "Commercial", "territory": "All Territories"}).insert()

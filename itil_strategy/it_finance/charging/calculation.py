@@ -21,6 +21,7 @@ from itil_strategy.utils.locks import named_lock
 from itil_strategy.utils.money import split_quantity
 
 DOCTYPE = "Charging Run"
+CALCULABLE = ("Draft", "Calculated", "Failed")
 CLAIM_FIELDS = (
 	"usage_import",
 	"customer",
@@ -54,6 +55,25 @@ CHARGE_FIELDS = (
 	"provider_cost_center",
 	"batch_no",
 )
+
+
+def start(run: Document) -> None:
+	"""Queue the calculation; one that stopped can be started again."""
+	_claim(run)
+	jobs.enqueue("itil_strategy.it_finance.charging.calculation.run_calculation", DOCTYPE, run.name)
+
+
+def calculate_now(run: Document) -> None:
+	"""Calculate in this process instead of the queue; the state tells the outcome. Commits."""
+	_claim(run)
+	frappe.db.commit()  # nosemgrep: the state is the claim
+	run_calculation(run.name, frappe.session.user)
+
+
+def _claim(run: Document) -> None:
+	stalled = run.status == "Calculating" and not jobs.is_working(DOCTYPE, run.name)
+	allowed = (*CALCULABLE, "Calculating") if stalled else CALCULABLE
+	jobs.move_state(DOCTYPE, run.name, allowed, "Calculating")
 
 
 def run_calculation(name: str, user: str) -> None:

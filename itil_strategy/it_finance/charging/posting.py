@@ -22,11 +22,23 @@ DOCTYPE = "Charging Run"
 
 def start(doc: Document) -> None:
 	"""Check everything, move the run to Posting and queue the job; resumes one that stopped."""
+	check_and_claim(doc)
+	jobs.enqueue("itil_strategy.it_finance.charging.posting.run_posting", DOCTYPE, doc.name)
+
+
+def post_now(doc: Document) -> None:
+	"""Post in this process instead of the queue; the state tells the outcome. Commits."""
+	check_and_claim(doc)
+	frappe.db.commit()  # nosemgrep: the state is the claim; the job commits batch by batch
+	run_posting(doc.name, frappe.session.user)
+
+
+def check_and_claim(doc: Document) -> None:
+	"""Raise every obstacle, or move the run to Posting."""
 	obstacles = preflight.find_obstacles(doc, "post")
 	if obstacles:
 		raise_obstacles(obstacles)
 	jobs.move_state(DOCTYPE, doc.name, _startable_states(doc), "Posting")
-	jobs.enqueue("itil_strategy.it_finance.charging.posting.run_posting", DOCTYPE, doc.name)
 
 
 def run_posting(name: str, user: str) -> None:

@@ -24,6 +24,26 @@ from itil_strategy.utils.bulk import insert_rows, reserve_names
 from itil_strategy.utils.locks import named_lock
 
 DOCTYPE = "Usage Import"
+STARTABLE = ("Draft", "Failed")
+UNDER_WAY = ("Queued", "Importing")
+
+
+def start(doc: Document) -> None:
+	"""Queue the import; one that stopped can be started again."""
+	_claim(doc)
+	jobs.enqueue("itil_strategy.it_finance.usage.importer.run_import", DOCTYPE, doc.name)
+
+
+def import_now(doc: Document) -> None:
+	"""Import in this process instead of the queue; the state tells the outcome. Commits."""
+	_claim(doc)
+	frappe.db.commit()  # nosemgrep: the state is the claim
+	run_import(doc.name, frappe.session.user)
+
+
+def _claim(doc: Document) -> None:
+	stalled = doc.status in UNDER_WAY and not jobs.is_working(DOCTYPE, doc.name)
+	jobs.move_state(DOCTYPE, doc.name, (*STARTABLE, *UNDER_WAY) if stalled else STARTABLE, "Queued")
 
 
 def run_import(name: str, user: str) -> None:
@@ -33,7 +53,7 @@ def run_import(name: str, user: str) -> None:
 		if not got:
 			return
 		doc = frappe.get_doc(DOCTYPE, name)
-		if doc.status not in ("Queued", "Importing"):
+		if doc.status not in UNDER_WAY:
 			return
 		doc.db_set({"status": "Importing", "started_on": now_datetime()}, notify=True, commit=True)
 		try:

@@ -32,6 +32,7 @@ FIELDS = (
 	"source_key",
 	"revision",
 )
+MAX_LENGTHS = {"offering_value": 500, "customer_value": 500, "unit": 140}
 DECIMALS = 18
 HALF = DECIMALS // 2
 
@@ -52,6 +53,7 @@ class RowBuilder:
 
 	def build(self, batch: pl.DataFrame) -> list[tuple]:
 		"""Rows to insert, in the order of FIELDS; errors are collected in `errors`."""
+		self._check_lengths(batch)
 		frame = self._map(batch)
 		self._check_last_day(frame)
 		frame = self._convert_units(frame)
@@ -81,6 +83,17 @@ class RowBuilder:
 			.then(pl.lit("Not Chargeable"))
 			.otherwise(pl.lit("Mapped"))
 		)
+
+	def _check_lengths(self, batch: pl.DataFrame) -> None:
+		"""Values that do not fit are refused: cut ones could stand for somebody else."""
+		for column, limit in MAX_LENGTHS.items():
+			long = batch.filter(pl.col(column).str.len_chars() > limit)
+			for row in long["row"].to_list():
+				self._add_error(
+					row,
+					column.removesuffix("_value"),
+					_("the value is longer than {0} characters. Shorten it.").format(limit),
+				)
 
 	def _check_last_day(self, frame: pl.DataFrame) -> None:
 		"""SP-6: usage after the last day of a service is refused."""

@@ -7,8 +7,6 @@ from itil_strategy.exceptions import OverlappingRunError, RunStateError, Service
 from itil_strategy.it_finance.charging import calculation, posting, preflight, reversal
 from itil_strategy.utils import jobs
 
-CALCULABLE = ("Draft", "Calculated", "Failed")
-
 
 class ChargingRun(Document):
 	"""Charges of one company for whole months: calculate, publish, post, and take back (FM-9 to FM-11)."""
@@ -168,11 +166,7 @@ class ChargingRun(Document):
 	def calculate(self) -> None:
 		"""Queue the calculation; charges of an earlier one are replaced."""
 		self.check_permission("write")
-		stalled = self.status == "Calculating" and not jobs.is_working(self.doctype, self.name)
-		jobs.move_state(
-			self.doctype, self.name, (*CALCULABLE, "Calculating") if stalled else CALCULABLE, "Calculating"
-		)
-		jobs.enqueue("itil_strategy.it_finance.charging.calculation.run_calculation", self.doctype, self.name)
+		calculation.start(self)
 
 	@frappe.whitelist(methods=["POST"])
 	def post(self) -> None:

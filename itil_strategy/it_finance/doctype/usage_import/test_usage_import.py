@@ -170,6 +170,17 @@ class TestUsageImport(SiteTestCase):
 		)
 		self.assertEqual((doc.rows_not_chargeable, doc.group_count), (1, 1))
 
+	def test_a_value_that_does_not_fit_is_refused(self):
+		with self.assertRaises(UsageFileError) as caught:
+			import_usage([("X", "y" * 501, "2026-01-05", "Nos", "1")])
+		self.assertIn("longer than 500 characters", str(caught.exception))
+		self.assertEqual(import_usage([("X", "y" * 500, "2026-01-05", "Nos", "1")]).rows_unmapped, 1)
+
+	def test_usage_of_a_service_that_is_not_operational_is_not_charged(self):
+		service = make_service(stage="Proposed")
+		doc = import_usage([(make_offering(service).name, "Sales Unit", "2026-01-14", "Nos", "1")])
+		self.assertEqual((doc.rows_not_chargeable, doc.group_count), (1, 0))
+
 	def test_other_kinds_of_file_are_refused(self):
 		with self.assertRaisesRegex(UsageImportError, "neither CSV nor Parquet"):
 			make_import("x", "usage.xlsx")

@@ -5,10 +5,10 @@ from frappe import _
 from frappe.model.document import Document
 
 from itil_strategy.exceptions import RunStateError, UsageImportError
+from itil_strategy.it_finance.usage import importer
 from itil_strategy.it_finance.usage.unmapped import ignore_unmapped, list_unmapped, map_later
 from itil_strategy.utils import jobs
 
-STARTABLE = ("Draft", "Failed")
 FILE_ENDINGS = (".csv", ".parquet")
 
 
@@ -71,7 +71,7 @@ class UsageImport(Document):
 
 	def validate_unchanged_once_started(self):
 		before = self.get_doc_before_save()
-		if not before or before.status in STARTABLE:
+		if not before or before.status in importer.STARTABLE:
 			return
 		for fieldname in ("usage_file", "usage_mapping", "restates_month", "company"):
 			if self.get(fieldname) != before.get(fieldname):
@@ -84,7 +84,7 @@ class UsageImport(Document):
 				)
 
 	def refuse_delete_once_claimed(self):
-		if self.status in ("Queued", "Importing") and jobs.is_working(self.doctype, self.name):
+		if self.status in importer.UNDER_WAY and jobs.is_working(self.doctype, self.name):
 			frappe.throw(_("The import is running. Wait for it to end."), RunStateError)
 		run = frappe.db.get_value("Usage Claim", {"usage_import": self.name}, "charging_run")
 		if run:
@@ -100,10 +100,7 @@ class UsageImport(Document):
 	def start_import(self) -> None:
 		"""Queue the import; refuses when it is under way or done."""
 		self.check_permission("write")
-		stalled = self.status in ("Queued", "Importing") and not jobs.is_working(self.doctype, self.name)
-		allowed = (*STARTABLE, "Queued", "Importing") if stalled else STARTABLE
-		jobs.move_state(self.doctype, self.name, allowed, "Queued")
-		jobs.enqueue("itil_strategy.it_finance.usage.importer.run_import", self.doctype, self.name)
+		importer.start(self)
 
 	@frappe.whitelist()
 	def get_unmapped(self) -> list[dict]:

@@ -1,0 +1,173 @@
+"""The main job on the sample organisation: book its costs, import its usage, charge it, post it."""
+
+from itertools import groupby
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import flt, fmt_money, get_last_day
+
+from itil_strategy.exceptions import ServiceStrategyError
+from itil_strategy.it_finance.charging.calculation import calculate_now
+from itil_strategy.it_finance.charging.posting import post_now
+from itil_strategy.it_finance.usage.importer import import_now
+from itil_strategy.setup.demo.files import SampleFiles
+from itil_strategy.setup.demo.masters import load_masters
+
+COST_REMARK = "Direct costs of the sample organisation"
+
+
+def run() -> None:
+	"""Load the sample organisation and run its months; prints what it did. Safe to repeat."""
+	frappe.only_for("System Manager")
+	files = SampleFiles()
+	say(_("Sample organisation {0}").format(files.company["company"]))
+	load_masters(files)
+	frappe.db.commit()  # nosemgrep: a command that runs for a minute, step by step
+	book_direct_costs(files)
+	for month in files.company["runs"]:
+		run_month(files, month)
+	report_result(files)
+
+
+def say(text: str) -> None:
+	"""Progress on the terminal."""
+	print(text, flush=True)  # nosemgrep: a command for the terminal
+
+
+def book_direct_costs(files: SampleFiles) -> None:
+	"""One Journal Entry a month: expense with service and cost center against cash."""
+	company = files.company["company"]
+	rows = sorted(files.table("direct_costs"), key=lambda row: row["month"])
+	for month, group in groupby(rows, key=lambda row: row["month"]):
+		day = get_last_day(f"{month}-01")
+		if frappe.db.exists(
+			"Journal Entry",
+			{"company": company, "user_remark": COST_REMARK, "posting_date": day, "docstatus": 1},
+		):
+			continue
+		lines = [
+			{
+				"account": files.with_abbr(row["account"]),
+				"cost_center": files.with_abbr(row["cost_center"]),
+				"it_service": row["service"] or None,
+				"debit_in_account_currency": flt(row["amount"]),
+			}
+			for row in group
+		]
+		total = flt(sum(line["debit_in_account_currency"] for line in lines), 2)
+		entry = frappe.get_doc(
+			{
+				"doctype": "Journal Entry",
+				"voucher_type": "Journal Entry",
+				"company": company,
+				"posting_date": day,
+				"user_remark": COST_REMARK,
+				"accounts": [
+					*lines,
+					{"account": files.with_abbr("Cash"), "credit_in_account_currency": total},
+				],
+			}
+		).insert(ignore_permissions=True)
+		entry.submit()
+		say(_("  {0}: direct costs of {1} booked").format(month, money(files, total)))
+	frappe.db.commit()  # nosemgrep: see run
+
+
+def run_month(files: SampleFiles, month: dict) -> None:
+	"""Import the month's files, then calculate, publish, accept and post its charging run."""
+	start = f"{month['month']}-01"
+	company = files.company["company"]
+	if frappe.db.exists(
+		"Charging Run", {"company": company, "period_start": start, "docstatus": 1, "status": "Posted"}
+	):
+		say(_("  {0}: charged already").format(month["month"]))
+		return
+	for usage in month["usage"]:
+		import_usage(files, usage)
+	run = frappe.db.get_value("Charging Run", {"company": company, "period_start": start, "docstatus": 0})
+	run = (
+		frappe.get_doc("Charging Run", run)
+		if run
+		else frappe.get_doc(
+			{
+				"doctype": "Charging Run",
+				"company": company,
+				"period_start": start,
+				"period_end": get_last_day(start),
+				"mode": month.get("mode", "Chargeback"),
+			}
+		).insert()
+	)
+	calculate_now(run)
+	require(run, "Calculated")
+	run.submit()
+	for row in run.customers:
+		run.accept(row.customer)
+	frappe.db.commit()  # nosemgrep: see run
+	post_now(run)
+	require(run, "Posted")
+	say(
+		_("  {0}: {1} charges, {2} charged and {3} shown, {4} vouchers ({5})").format(
+			month["month"],
+			run.charge_count,
+			money(files, run.chargeback_amount),
+			money(files, run.showback_amount),
+			frappe.db.count("Charge Posting", {"charging_run": run.name}),
+			run.name,
+		)
+	)
+
+
+def import_usage(files: SampleFiles, usage: dict) -> None:
+	"""Attach and import one file; the same file twice is known and adds nothing."""
+	file = frappe.get_doc(
+		{
+			"doctype": "File",
+			"file_name": usage["file"],
+			"content": files.content(usage["file"]),
+			"is_private": 1,
+		}
+	).insert(ignore_permissions=True)
+	doc = frappe.get_doc(
+		{
+			"doctype": "Usage Import",
+			"company": files.company["company"],
+			"usage_file": file.file_url,
+			"usage_mapping": usage.get("mapping"),
+		}
+	).insert()
+	import_now(doc)
+	require(doc, "Completed")
+	say(_("  {0}: {1} rows imported").format(usage["file"], doc.rows_imported))
+
+
+def require(doc: Document, status: str) -> None:
+	"""Stop with the record's own words unless it reached the state."""
+	doc.reload()
+	if doc.status != status:
+		frappe.throw(
+			_("{0} {1} is {2}: {3}").format(
+				_(doc.doctype), doc.name, doc.status, doc.get("obstacles") or doc.error_message
+			),
+			ServiceStrategyError,
+		)
+
+
+def report_result(files: SampleFiles) -> None:
+	"""Total of all runs, and where to look."""
+	totals = frappe.get_all(
+		"Charging Run",
+		{"company": files.company["company"], "status": "Posted"},
+		["chargeback_amount", "showback_amount"],
+	)
+	say(
+		_("{0} charged to the ledger, {1} shown. See the reports Charging Statement and Reconciliation to Ledger.").format(
+			money(files, sum(row.chargeback_amount for row in totals)),
+			money(files, sum(row.showback_amount for row in totals)),
+		)
+	)
+
+
+def money(files: SampleFiles, amount: float) -> str:
+	return fmt_money(amount, currency=files.company["currency"])

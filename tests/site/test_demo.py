@@ -1,0 +1,76 @@
+"""The sample organisation on the site: the same statement as the preview, to the cent, and in the ledger."""
+
+from decimal import Decimal
+
+import frappe
+import pytest
+
+from itil_strategy.it_finance.report.charging_statement.charging_statement import execute as statement
+from itil_strategy.it_finance.report.reconciliation_to_ledger.reconciliation_to_ledger import (
+	execute as reconciliation,
+)
+from itil_strategy.preview.command import preview_sample
+from itil_strategy.setup.demo import run
+from itil_strategy.setup.demo.files import SampleFiles
+
+COMPANY = SampleFiles().company["company"]
+
+
+@pytest.fixture(scope="module")
+def sample(frappe_site):
+	"""Loaded once; it commits, and stays on the test site."""
+	run()
+
+
+def test_the_site_and_the_preview_give_the_same_statement(sample):
+	site = {
+		(row.customer, row.service_offering, str(row.usage_month), row.charging_policy): (
+			row.mode,
+			Decimal(str(row.quantity)),
+			Decimal(str(row.amount)),
+		)
+		for row in frappe.get_all("Service Charge", {"company": COMPANY}, ["*"], limit=0)
+	}
+	preview = {}
+	for row in preview_sample().statement().rows:
+		key = (row.customer, row.offering, str(row.month), row.policy)
+		mode, quantity, amount = preview.get(key, (row.mode, Decimal(0), Decimal(0)))
+		preview[key] = (mode, quantity + row.quantity, amount + row.amount)
+	late = ("Northwind Retail", "EDI-MESSAGE", "2026-01-01", "Invoices by the thousand")
+	assert late in site and late in preview
+	# January's late invoices are a charge of their own in both.
+	charges = frappe.get_all(
+		"Service Charge", {"company": COMPANY, "is_late": 1}, ["amount", "charging_policy"], limit=0
+	)
+	assert [(row.amount, row.charging_policy) for row in charges] == [(15.0, late[3])]
+	del site[late], preview[late]
+	assert site == preview
+
+
+def test_the_statement_totals_what_the_files_say(sample):
+	data = statement({"company": COMPANY, "from_date": "2026-01-01", "to_date": "2026-03-31"})[1]
+	# by hand in the unit tests of the preview: 37,367.80 charged and 18,070.79 shown
+	assert (data[-1]["chargeback"], data[-1]["showback"], data[-1]["amount"]) == (37367.80, 18070.79, 55438.59)
+
+
+def test_everything_reconciles(sample):
+	data = reconciliation({"company": COMPANY, "from_date": "2026-01-01", "to_date": "2026-12-31"})[1]
+	rows = {row["description"]: row for row in data if row.get("description")}
+	assert rows["Expense not explained"]["amount"] == 0
+	assert (rows["All runs"]["amount"], rows["All runs"]["ledger"], rows["All runs"]["difference"]) == (
+		37367.80,
+		37367.80,
+		0,
+	)
+	# 15,540.00 + 19,740.00 + 20,333.36
+	assert rows["Direct cost of services"]["amount"] == 55613.36
+
+
+def test_loading_again_changes_nothing(sample):
+	before = frappe.db.count("Charging Run"), frappe.db.count("GL Entry"), frappe.db.count("Service Usage")
+	run()
+	assert (
+		frappe.db.count("Charging Run"),
+		frappe.db.count("GL Entry"),
+		frappe.db.count("Service Usage"),
+	) == before
