@@ -119,6 +119,9 @@ class _Calculation:
 		keys = set(groups)
 		period = self.request.period
 		for policy in filter(is_owed_without_usage, self.request.policies):
+			terms = self.request.services.get(policy.service)
+			if terms and not terms.is_delivered:
+				continue
 			keys.update(
 				(policy.customer, policy.offering, month)
 				for month in months_between(period.start, period.end)

@@ -51,12 +51,14 @@ class PayerTerms:
 
 @dataclass(frozen=True, slots=True)
 class ServiceTerms:
-	"""When usage of a service counts (both days inclusive), and who recovers its cost."""
+	"""When usage of a service counts (both days inclusive), who recovers its cost, and whether the company
+	of the run delivers it: another company's services owe it no fees."""
 
 	service: str
 	operational_from: date | None = None
 	last_day: date | None = None
 	provider_cost_center: str | None = None
+	is_delivered: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ Subject = tuple[str, str | None, str | None]
 class Policy:
 	"""A charging policy; `valid_to` is the last day, inclusive, None until further notice.
 
+	`company` is who charges by it; None is every company that delivers the service.
+
 	Raises DomainError when it ends before it starts.
 	"""
 
@@ -37,6 +39,7 @@ class Policy:
 	markup_percent: Decimal = ZERO
 	rounding_precision: int | None = None
 	tiers: tuple[Tier, ...] = ()
+	company: str | None = None
 
 	def __post_init__(self) -> None:
 		if self.valid_to is not None and self.valid_to < self.valid_from:
@@ -115,7 +118,8 @@ def find_overlaps(policies: Iterable[Policy]) -> list[tuple[str, str]]:
 	overlaps = []
 	for group in _by_subject(policies).values():
 		for first, second in combinations(group, 2):
-			if first.validity.intersect(second.validity):
+			one_company = first.company is None or second.company in (None, first.company)
+			if one_company and first.validity.intersect(second.validity):
 				overlaps.append(tuple(sorted((first.name, second.name))))
 	return sorted(overlaps)
 

@@ -8,7 +8,6 @@ from decimal import Decimal
 
 import frappe
 from frappe.model.document import Document
-from frappe.query_builder import Case
 from frappe.query_builder.functions import Count
 from frappe.utils import getdate
 
@@ -70,7 +69,7 @@ def build_request(run: Document, usage: OpenUsage) -> ChargingRequest:
 	months = {month for _customer, _offering, month in usage.groups} | set(
 		months_between(period.start, period.end)
 	)
-	policies = load_policies()
+	policies = load_policies(company=run.company)
 	offerings = _load_offerings()
 	service_of = {terms.offering: terms.service for terms in offerings}
 	uom_of = {terms.offering: terms.uom for terms in offerings}
@@ -275,16 +274,15 @@ def _load_payers(company: str) -> dict[str, PayerTerms]:
 
 def _load_services(company: str) -> dict[str, ServiceTerms]:
 	service, delivery = frappe.qb.DocType("IT Service"), frappe.qb.DocType("Service Company")
-	center = Case().when(delivery.active == 1, delivery.provider_cost_center).else_(None)
 	rows = (
 		frappe.qb.from_(service)
 		.left_join(delivery)
-		.on((delivery.parent == service.name) & (delivery.company == company))
-		.select(service.name, service.operational_from, service.last_day, center)
+		.on((delivery.parent == service.name) & (delivery.company == company) & (delivery.active == 1))
+		.select(service.name, service.operational_from, service.last_day, delivery.provider_cost_center)
 		.orderby(service.name)
 	).run()
 	# A service that is not operational yet charges nothing, whatever its policies say.
 	return {
-		name: ServiceTerms(name, operational_from or date.max, last_day, cost_center)
+		name: ServiceTerms(name, operational_from or date.max, last_day, cost_center, bool(cost_center))
 		for name, operational_from, last_day, cost_center in rows
 	}

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import frappe
 from frappe.model.document import Document
+from frappe.query_builder.functions import Coalesce
 from frappe.utils import getdate
 
 from itil_strategy.domain.policies import Policy
@@ -21,12 +22,15 @@ FIELDS = (
 	"it_service",
 	"service_offering",
 	"customer",
+	"charging_company",
 	"rounding_precision",
 )
 
 
-def load_policies(service: str | None = None, exclude: str | None = None) -> list[Policy]:
-	"""Policies with their tiers: all, or those of one service. Two queries, however many there are."""
+def load_policies(
+	service: str | None = None, company: str | None = None, exclude: str | None = None
+) -> list[Policy]:
+	"""Policies with their tiers: all, those of one service, or those a company charges by. Two queries."""
 	table = frappe.qb.DocType("Charging Policy")
 	query = frappe.qb.from_(table).select(
 		*[table[field] for field in FIELDS],
@@ -34,6 +38,8 @@ def load_policies(service: str | None = None, exclude: str | None = None) -> lis
 	)
 	if service:
 		query = query.where(table.it_service == service)
+	if company:
+		query = query.where(Coalesce(table.charging_company, "").isin(["", company]))
 	if exclude:
 		query = query.where(table.name != exclude)
 	rows = query.orderby(table.name).run(as_dict=True)
@@ -90,6 +96,7 @@ def _policy(row, tiers: tuple[Tier, ...]) -> Policy:
 		service=row.get("it_service"),
 		offering=row.get("service_offering") or None,
 		customer=row.get("customer") or None,
+		company=row.get("charging_company") or None,
 		rounding_precision=int(rounding[0]) if rounding[:1].isdigit() else None,
 		tiers=tiers,
 		**{field: to_decimal(row.get(field)) for field in AMOUNT_FIELDS},

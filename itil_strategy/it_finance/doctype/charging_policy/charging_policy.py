@@ -17,6 +17,7 @@ PRICE_FIELDS = (
 	"it_service",
 	"service_offering",
 	"customer",
+	"charging_company",
 	"valid_from",
 	"method",
 	"currency",
@@ -40,6 +41,7 @@ class ChargingPolicy(Document):
 	if TYPE_CHECKING:
 		from frappe.types import DF
 
+		charging_company: DF.Link | None
 		currency: DF.Link
 		customer: DF.Link | None
 		fixed_fee: DF.Currency
@@ -63,6 +65,7 @@ class ChargingPolicy(Document):
 	def validate(self):
 		self.validate_dates()
 		self.validate_method()
+		self.validate_company_of_fee()
 		self.validate_no_overlap()
 		self.validate_unchanged_once_charged()
 
@@ -89,6 +92,23 @@ class ChargingPolicy(Document):
 			self.refuse(_("A fixed fee is charged for an offering. Choose the Service Offering."))
 		if self.method == "Cost Plus" and not self.markup_percent:
 			self.refuse(_("Cost Plus needs a Markup. Without one, choose the method Cost."))
+
+	def validate_company_of_fee(self):
+		"""A fee that is due without usage is charged by one company, or it would be charged twice."""
+		if self.charging_company or not (self.customer and self.service_offering and (self.fixed_fee or self.minimum)):
+			return
+		companies = frappe.get_all(
+			"Service Company",
+			{"parent": self.it_service, "parenttype": "IT Service", "active": 1},
+			pluck="company",
+			order_by="idx",
+		)
+		if len(companies) > 1:
+			self.refuse(
+				_("{0} deliver {1}. Choose the Charging Company for this fee.").format(
+					", ".join(frappe.bold(company) for company in companies), frappe.bold(self.it_service)
+				)
+			)
 
 	def validate_no_overlap(self):
 		"""Two policies of equal exactness on one day would be two prices."""

@@ -1,6 +1,7 @@
 from itil_strategy.exceptions import ChargingTierError, OverlappingPolicyError, ServiceStrategyError
 from itil_strategy.tests.compat import SiteTestCase
-from itil_strategy.tests.factories import make_offering, make_policy
+from itil_strategy.tests.factories import center, make_offering, make_policy, make_service
+from itil_strategy.tests.setup import COMPANY, OTHER_ABBR, OTHER_COMPANY
 
 
 class TestChargingPolicy(SiteTestCase):
@@ -19,6 +20,25 @@ class TestChargingPolicy(SiteTestCase):
 		offering = make_offering()
 		make_policy(offering)
 		self.assertTrue(make_policy(offering, customer="Sales Unit").name)
+
+	def test_policies_of_two_companies_do_not_overlap(self):
+		offering = make_offering()
+		make_policy(offering, charging_company=COMPANY)
+		self.assertTrue(make_policy(offering, charging_company=OTHER_COMPANY).name)
+		with self.assertRaises(OverlappingPolicyError):
+			make_policy(offering)
+
+	def test_a_fee_of_a_service_with_two_companies_needs_its_company(self):
+		service = make_service(
+			companies=[
+				{"company": COMPANY, "provider_cost_center": center("Data Centre")},
+				{"company": OTHER_COMPANY, "provider_cost_center": f"Main - {OTHER_ABBR}"},
+			]
+		)
+		fee = {"method": "Fixed Fee", "fixed_fee": 10, "customer": "Sales Unit"}
+		with self.assertRaisesRegex(ServiceStrategyError, "Choose the Charging Company for this fee"):
+			make_policy(make_offering(service), **fee)
+		self.assertTrue(make_policy(make_offering(service), charging_company=COMPANY, **fee).name)
 
 	def test_dates_the_wrong_way_round_are_refused(self):
 		with self.assertRaisesRegex(ServiceStrategyError, "Valid To is before Valid From"):

@@ -26,7 +26,7 @@ from itil_strategy.tests.factories import (
 	make_service,
 	published_run,
 )
-from itil_strategy.tests.setup import ABBR, COMPANY
+from itil_strategy.tests.setup import ABBR, COMPANY, OTHER_ABBR, OTHER_COMPANY
 
 MONTH = "2026-01-01"
 
@@ -81,6 +81,13 @@ class TestCalculation(SiteTestCase):
 		# 10 of 31 days
 		self.assertEqual([(row.kind, row.amount) for row in rows], [("Fixed", 100.00)])
 
+	def test_a_fee_is_not_due_to_a_company_that_does_not_deliver_the_service(self):
+		service = make_service(
+			companies=[{"company": OTHER_COMPANY, "provider_cost_center": f"Main - {OTHER_ABBR}"}]
+		)
+		make_policy(make_offering(service), method="Fixed Fee", fixed_fee=310, customer="Sales Unit")
+		self.assertEqual(charges_of(calculated_run()), [])
+
 	def test_cost_is_shared_by_usage_and_adds_up(self):
 		service = make_service()
 		offering = make_offering(service)
@@ -123,6 +130,7 @@ class TestCalculation(SiteTestCase):
 		self.assertEqual(frappe.db.count("Usage Claim", {"charging_run": run.name}), 2)
 
 	def test_all_obstacles_are_listed_at_once(self):
+		frappe.db.delete("Currency Exchange", {"from_currency": "USD", "to_currency": "EUR"})
 		no_policy, in_dollars = make_offering(), make_offering()
 		make_policy(in_dollars, unit_price=1, currency="USD")
 		use(no_policy, "Sales Unit", 1)
@@ -143,6 +151,7 @@ class TestCalculation(SiteTestCase):
 	def test_foreign_prices_are_converted_at_the_periods_last_day(self):
 		offering = make_offering()
 		make_policy(offering, unit_price=1.01, currency="USD")
+		frappe.db.delete("Currency Exchange", {"from_currency": "USD", "to_currency": "EUR"})
 		for day, rate in (("2026-01-30", 0.5), ("2026-01-31", 0.9), ("2026-02-01", 0.7)):
 			frappe.get_doc(
 				{
