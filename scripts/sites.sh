@@ -5,12 +5,17 @@
 # when making it was interrupted.
 make_site() {
 	local site=$1
-	say "Site $site with ERPNext (about a minute)"
-	quiet in_bench bench new-site "$site" --db-name "$(db_name "$site")" --admin-password admin \
-		--db-root-username "$DB_ROOT_USER" --db-root-password "$DB_ROOT_PASSWORD" --install-app erpnext
+	make_site_without_app "$site"
 	say "The app on the site"
 	quiet in_bench bench --site "$site" install-app "$APP"
 	as_bench touch "$BENCH_DIR/sites/$site/.complete"
+}
+
+make_site_without_app() {
+	local site=$1
+	say "Site $site with ERPNext (about a minute)"
+	quiet in_bench bench new-site "$site" --db-name "$(db_name "$site")" --admin-password admin \
+		--db-root-username "$DB_ROOT_USER" --db-root-password "$DB_ROOT_PASSWORD" --install-app erpnext
 }
 
 db_name() { tr -c 'a-z0-9\n' _ <<<"${1%.localhost}"; }

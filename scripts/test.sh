@@ -10,6 +10,7 @@ source ./sites.sh
 source ./venv.sh
 
 SITE=""
+INSTALL_SITE=""
 BROWSER_TESTS=""
 RESULTS=$(mktemp -d)
 failed=()
@@ -26,10 +27,12 @@ finish() {
 	exit "$code"
 }
 drop_test_site() {
-	[[ -n $SITE ]] || return 0
-	say "Dropping $SITE"
-	drop_site "$SITE" || say "It could not be dropped; see $BENCH_DIR/sites/$SITE"
-	SITE=""
+	local site
+	for site in $SITE $INSTALL_SITE; do
+		say "Dropping $site"
+		drop_site "$site" || say "It could not be dropped; see $BENCH_DIR/sites/$site"
+	done
+	SITE="" INSTALL_SITE=""
 }
 
 trap finish EXIT
@@ -51,6 +54,7 @@ site_tests() {
 		! has_tests "$ROOT/$folder" || parts+=("$folder")
 	done
 	export ITIL_SITE=$SITE ITIL_SITES_PATH=$BENCH_DIR/sites
+	find_focus_sample
 	AS_BENCH_IN=$BENCH_DIR/apps/$APP as_bench "$BENCH_DIR/env/bin/python" -m pytest -q "${parts[@]}" \
 		--junitxml="$BENCH_DIR/sites/$SITE/junit.xml" || code=$?
 	as_bench cat "$BENCH_DIR/sites/$SITE/junit.xml" >"$RESULTS/site.xml" 2>/dev/null || code=1
@@ -60,7 +64,32 @@ site_tests() {
 		code=1 # all were skipped or none was found
 	fi
 	[[ $code -eq 0 ]] || failed+=("site tests")
+	install_tests
 	drop_test_site
+}
+
+# A real cloud bill to test with, where there is one: FOCUS sample data, by the variable or beside this checkout.
+# It is copied to the site, because the bench user may not be able to read it where it lies.
+find_focus_sample() {
+	local sample=${ITIL_FOCUS_SAMPLE:-$ROOT/../shared/data/focus_sample.csv}
+	[[ -f $sample ]] || return 0
+	export ITIL_FOCUS_SAMPLE=$BENCH_DIR/sites/$SITE/focus_sample.csv
+	as_root install -o "$BENCH_USER" -m 644 "$sample" "$ITIL_FOCUS_SAMPLE"
+}
+
+# Install and uninstall on a second site, which starts without the app.
+install_tests() {
+	has_tests "$ROOT/tests/install" || return 0
+	local code=0
+	INSTALL_SITE=${SITE/itil-test/itil-test-install}
+	make_site_without_app "$INSTALL_SITE"
+	say "Install tests on $INSTALL_SITE"
+	export ITIL_INSTALL_SITE=$INSTALL_SITE
+	unset ITIL_SITE
+	AS_BENCH_IN=$BENCH_DIR/apps/$APP as_bench "$BENCH_DIR/env/bin/python" -m pytest -q tests/install \
+		--junitxml="$BENCH_DIR/sites/$INSTALL_SITE/junit.xml" || code=$?
+	as_bench cat "$BENCH_DIR/sites/$INSTALL_SITE/junit.xml" >"$RESULTS/install.xml" 2>/dev/null || code=1
+	[[ $code -eq 0 ]] || failed+=("install tests")
 }
 
 # Browser tests run where Chromium is installed or can be.

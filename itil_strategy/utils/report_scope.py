@@ -68,5 +68,6 @@ def total_row(rows: Sequence[Row], measures: Sequence[str], label_field: str) ->
 def sum_measures(rows: Sequence[Row], measures: Sequence[str]) -> Row:
 	"""Exact sums by measure."""
 	return {
-		measure: float(sum((to_decimal(row.get(measure)) for row in rows), to_decimal(0))) for measure in measures
+		measure: float(sum((to_decimal(row.get(measure)) for row in rows), to_decimal(0)))
+		for measure in measures
 	}

@@ -123,7 +123,9 @@ def test_second_set_up_changes_nothing(before):
 
 
 def test_a_broken_dimension_is_repaired_on_migrate(before):
-	on_site('frappe.db.delete("Custom Field", {"dt": "Budget", "fieldname": "it_service"})\nfrappe.db.commit()')
+	on_site(
+		'frappe.db.delete("Custom Field", {"dt": "Budget", "fieldname": "it_service"})\nfrappe.db.commit()'
+	)
 	on_site("from itil_strategy.install import after_migrate\nafter_migrate()\nfrappe.db.commit()")
 	assert "Budget-it_service" in snapshot()["Custom Field"]
 
@@ -166,10 +168,14 @@ frappe.db.commit()
 		new.pop(key, None)
 	assert new == {}
 	assert lost(before, after) == {}
-	assert {name for name in after["Account"] if name.startswith(("IT Charges", "IT Recovery", "IT Service"))} == set()
+	assert {
+		name for name in after["Account"] if name.startswith(("IT Charges", "IT Recovery", "IT Service"))
+	} == set()
 	assert after["Customer"] == masters["Customer"]
 	assert not {name for name in after["Series"] if name.startswith(("UI-", "CR-", "IT-CHG"))}
-	assert not {name for name in after["Has Role"] if name.endswith(("IT Financial Manager", "Service Owner"))}
+	assert not {
+		name for name in after["Has Role"] if name.endswith(("IT Financial Manager", "Service Owner"))
+	}
 
 
 def test_installing_again_works(before):

@@ -21,9 +21,7 @@ def make_cloud_offering(uom: str = OTHER_CURRENCY, unit_price: float = 1, **poli
 		companies=[{"company": OTHER_COMPANY, "provider_cost_center": cost_center()}],
 	)
 	offering = make_offering(service, uom=uom)
-	make_policy(
-		offering, unit_price=unit_price, currency=OTHER_CURRENCY, valid_from="2024-01-01", **policy
-	)
+	make_policy(offering, unit_price=unit_price, currency=OTHER_CURRENCY, valid_from="2024-01-01", **policy)
 	return offering
 
 

@@ -2,8 +2,9 @@
 
 from decimal import Decimal
 
-import frappe
 import pytest
+
+import frappe
 
 from itil_strategy.it_finance.report.charging_statement.charging_statement import execute as statement
 from itil_strategy.it_finance.report.reconciliation_to_ledger.reconciliation_to_ledger import (
@@ -50,7 +51,11 @@ def test_the_site_and_the_preview_give_the_same_statement(sample):
 def test_the_statement_totals_what_the_files_say(sample):
 	data = statement({"company": COMPANY, "from_date": "2026-01-01", "to_date": "2026-03-31"})[1]
 	# by hand in the unit tests of the preview: 37,367.80 charged and 18,070.79 shown
-	assert (data[-1]["chargeback"], data[-1]["showback"], data[-1]["amount"]) == (37367.80, 18070.79, 55438.59)
+	assert (data[-1]["chargeback"], data[-1]["showback"], data[-1]["amount"]) == (
+		37367.80,
+		18070.79,
+		55438.59,
+	)
 
 
 def test_everything_reconciles(sample):

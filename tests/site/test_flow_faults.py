@@ -21,7 +21,8 @@ def make_published_run(month: str = "2025-03") -> "frappe.model.document.Documen
 	frappe.db.set_single_value("Service Strategy Settings", "posting_batch_lines", 2)
 	payer = cloud.make_payer("Faulty Unit")
 	rows = [
-		(cloud.make_cloud_offering(uom="Nos").name, payer, f"{month}-05", "Nos", 10) for _number in range(BATCHES)
+		(cloud.make_cloud_offering(uom="Nos").name, payer, f"{month}-05", "Nos", 10)
+		for _number in range(BATCHES)
 	]
 	doc = cloud.make_cloud_import(own_csv(rows))
 	press(doc.start_import)
@@ -53,7 +54,9 @@ def ledger_of(run: str) -> list[tuple]:
 def expected_ledger(run: str) -> list[tuple]:
 	"""Five debits of 10.00 at the payer, five credits at the provider, by hand."""
 	accounts = get_company_accounts(OTHER_COMPANY)
-	services = {row.it_service for row in frappe.get_all("Service Charge", {"charging_run": run}, ["it_service"])}
+	services = {
+		row.it_service for row in frappe.get_all("Service Charge", {"charging_run": run}, ["it_service"])
+	}
 	assert len(services) == BATCHES
 	return sorted(
 		row

@@ -6,8 +6,9 @@ from collections import defaultdict
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
-import frappe
 import pytest
+
+import frappe
 
 from itil_strategy.it_finance.charging.calculation import run_calculation
 from itil_strategy.it_finance.charging.posting import run_posting
@@ -20,8 +21,7 @@ from tests.site import cloud, processes
 from tests.site.cloud import press
 
 SAMPLE = Path(
-	os.environ.get("ITIL_FOCUS_SAMPLE")
-	or Path(__file__).parents[3] / "shared" / "data" / "focus_sample.csv"
+	os.environ.get("ITIL_FOCUS_SAMPLE") or Path(__file__).parents[3] / "shared" / "data" / "focus_sample.csv"
 )
 pytestmark = pytest.mark.skipif(not SAMPLE.exists(), reason=f"the FOCUS sample is not at {SAMPLE}")
 
@@ -69,9 +69,7 @@ def test_cloud_bill_is_charged_by_sub_account_posted_and_taken_back():
 		before = ledger_balance(accounts.charges_account)
 		offering = cloud.make_cloud_offering()
 		# Half of the payers are customers of their own company and get invoices.
-		customers = {
-			value: cloud.make_payer(f"Sub-account {value}"[:140]) for value in sorted(expected)
-		}
+		customers = {value: cloud.make_payer(f"Sub-account {value}"[:140]) for value in sorted(expected)}
 		mapping = make_mapping(offering, customers)
 		doc = cloud.make_cloud_import(SAMPLE.read_bytes(), "focus.csv", usage_mapping=mapping.name)
 		doc.start_import()
@@ -79,7 +77,12 @@ def test_cloud_bill_is_charged_by_sub_account_posted_and_taken_back():
 		processes.run_worker()
 		frappe.db.rollback()
 		doc.reload()
-		assert (doc.status, doc.rows_read, doc.rows_imported, doc.rows_unmapped) == ("Completed", 1000, 1000, 0)
+		assert (doc.status, doc.rows_read, doc.rows_imported, doc.rows_unmapped) == (
+			"Completed",
+			1000,
+			1000,
+			0,
+		)
 		# as in the facts beside the sample
 		assert Decimal(doc.totals.split()[0]) == Decimal("20.52022672899")
 

@@ -162,7 +162,9 @@ def report_result(files: SampleFiles) -> None:
 		["chargeback_amount", "showback_amount"],
 	)
 	say(
-		_("{0} charged to the ledger, {1} shown. See the reports Charging Statement and Reconciliation to Ledger.").format(
+		_(
+			"{0} charged to the ledger, {1} shown. See the reports Charging Statement and Reconciliation to Ledger."
+		).format(
 			money(files, sum(row.chargeback_amount for row in totals)),
 			money(files, sum(row.showback_amount for row in totals)),
 		)

@@ -47,12 +47,16 @@ class ChargingPolicy(Document):
 		fixed_fee: DF.Currency
 		it_service: DF.Link
 		markup_percent: DF.Percent
-		method: DF.Literal["Per Unit", "Graduated", "Volume", "Package", "Fixed Fee", "Cost", "Cost Plus", "None"]
+		method: DF.Literal[
+			"Per Unit", "Graduated", "Volume", "Package", "Fixed Fee", "Cost", "Cost Plus", "None"
+		]
 		minimum: DF.Currency
 		notes: DF.SmallText | None
 		package_size: DF.Float
 		policy_name: DF.Data
-		rounding_precision: DF.Literal["Currency's smallest unit", "0 decimals", "1 decimal", "2 decimals", "3 decimals", "4 decimals"]
+		rounding_precision: DF.Literal[
+			"Currency's smallest unit", "0 decimals", "1 decimal", "2 decimals", "3 decimals", "4 decimals"
+		]
 		service_offering: DF.Link | None
 		unit_price: DF.Currency
 		valid_from: DF.Date
@@ -95,7 +99,9 @@ class ChargingPolicy(Document):
 
 	def validate_company_of_fee(self):
 		"""A fee that is due without usage is charged by one company, or it would be charged twice."""
-		if self.charging_company or not (self.customer and self.service_offering and (self.fixed_fee or self.minimum)):
+		if self.charging_company or not (
+			self.customer and self.service_offering and (self.fixed_fee or self.minimum)
+		):
 			return
 		companies = frappe.get_all(
 			"Service Company",

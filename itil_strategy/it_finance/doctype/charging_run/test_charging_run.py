@@ -76,7 +76,9 @@ class TestCalculation(SiteTestCase):
 
 	def test_fixed_fee_of_a_customer_is_due_without_usage(self):
 		offering = make_offering()
-		make_policy(offering, method="Fixed Fee", fixed_fee=310, customer="Sales Unit", valid_from="2026-01-22")
+		make_policy(
+			offering, method="Fixed Fee", fixed_fee=310, customer="Sales Unit", valid_from="2026-01-22"
+		)
 		rows = charges_of(calculated_run())
 		# 10 of 31 days
 		self.assertEqual([(row.kind, row.amount) for row in rows], [("Fixed", 100.00)])
@@ -246,7 +248,9 @@ class TestRunRules(SiteTestCase):
 
 	def test_no_fiscal_year_is_an_obstacle(self):
 		run = make_run("2019-01-01")
-		self.assertTrue(any("no active fiscal year" in text for text in preflight.find_obstacles(run, "calculate")))
+		self.assertTrue(
+			any("no active fiscal year" in text for text in preflight.find_obstacles(run, "calculate"))
+		)
 
 	def test_posting_waits_for_the_dispute_window_or_all_acceptances(self):
 		frappe.db.set_single_value("Service Strategy Settings", "dispute_window_days", 5)
@@ -321,10 +325,19 @@ class TestPosting(SiteTestCase):
 		invoice = frappe.get_doc("Sales Invoice", {"it_charging_run": run.name})
 		(line,) = invoice.items
 		self.assertEqual(
-			(invoice.customer, invoice.docstatus, invoice.base_net_total, line.qty, line.rate, line.it_quantity),
+			(
+				invoice.customer,
+				invoice.docstatus,
+				invoice.base_net_total,
+				line.qty,
+				line.rate,
+				line.it_quantity,
+			),
 			("Harbour GmbH", 1, 7.0, 1, 7.0, 7.0),
 		)
-		self.assertEqual((invoice.it_service, line.income_account), (line.it_service, f"IT Service Income - {ABBR}"))
+		self.assertEqual(
+			(invoice.it_service, line.income_account), (line.it_service, f"IT Service Income - {ABBR}")
+		)
 
 	def test_charges_equal_the_ledger(self):
 		run = self.make_posted_run()
@@ -437,7 +450,9 @@ class TestTakingBack(SiteTestCase):
 	def test_reversing_counter_posts_in_an_open_period(self):
 		run = self.make_posted_run()
 		run.db_set({"reversal_date": "2026-02-05", "reversal_reason": "wrong prices"})
-		for posting in frappe.get_all("Charge Posting", {"charging_run": run.name}, ["*"], order_by="batch_no"):
+		for posting in frappe.get_all(
+			"Charge Posting", {"charging_run": run.name}, ["*"], order_by="batch_no"
+		):
 			make = reverse_journal_entry if posting.voucher_type == "Journal Entry" else reverse_invoice
 			voucher = make(run, posting)
 			self.assertEqual((voucher.docstatus, getdate(voucher.posting_date)), (1, getdate("2026-02-05")))

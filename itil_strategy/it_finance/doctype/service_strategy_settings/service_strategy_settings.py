@@ -19,7 +19,10 @@ class ServiceStrategySettings(Document):
 
 	if TYPE_CHECKING:
 		from frappe.types import DF
-		from itil_strategy.it_finance.doctype.service_strategy_company.service_strategy_company import ServiceStrategyCompany
+
+		from itil_strategy.it_finance.doctype.service_strategy_company.service_strategy_company import (
+			ServiceStrategyCompany,
+		)
 
 		companies: DF.Table[ServiceStrategyCompany]
 		dispute_window_days: DF.Int

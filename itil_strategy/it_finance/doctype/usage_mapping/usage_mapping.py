@@ -15,6 +15,7 @@ class UsageMapping(Document):
 
 	if TYPE_CHECKING:
 		from frappe.types import DF
+
 		from itil_strategy.it_finance.doctype.usage_mapping_value.usage_mapping_value import UsageMappingValue
 
 		accept_negative: DF.Check

@@ -70,7 +70,9 @@ class Reconciliation:
 			.else_("unassigned")
 		)
 		sums = dict.fromkeys(("charges", "recovery", "direct", "unassigned"), ZERO)
-		for name, debit, credit in base.select(bucket, exact_sum(gl.debit), exact_sum(gl.credit)).groupby(bucket).run():
+		for name, debit, credit in (
+			base.select(bucket, exact_sum(gl.debit), exact_sum(gl.credit)).groupby(bucket).run()
+		):
 			sums[name] = to_decimal(debit) - to_decimal(credit)
 		debit, credit = base.select(exact_sum(gl.debit), exact_sum(gl.credit)).run()[0]
 		return ExpenseBuckets(pools=ZERO, **sums), to_decimal(debit) - to_decimal(credit)
@@ -135,7 +137,9 @@ class Reconciliation:
 				.inner_join(gl)
 				.on((gl.voucher_type == doctype) & (gl.voucher_no == voucher.name))
 				.select(voucher.it_charging_run, gl.account, exact_sum(gl.debit), exact_sum(gl.credit))
-				.where(voucher.it_charging_run.isin(runs) & (gl.is_cancelled == 0) & gl.account.isin(accounts))
+				.where(
+					voucher.it_charging_run.isin(runs) & (gl.is_cancelled == 0) & gl.account.isin(accounts)
+				)
 				.groupby(voucher.it_charging_run, gl.account)
 			).run()
 			for run, account, debit, credit in rows:
@@ -155,7 +159,13 @@ class Reconciliation:
 			(_("Unassigned: no service on the entry"), buckets.unassigned, 1, False),
 		]
 		rows = [
-			{"description": label, "amount": float(amount), "indent": indent, "bold": bold, "currency": self.currency}
+			{
+				"description": label,
+				"amount": float(amount),
+				"indent": indent,
+				"bold": bold,
+				"currency": self.currency,
+			}
 			for label, amount, indent, bold in lines
 		]
 		rows.append(self.difference_row(_("Expense not explained"), difference))
@@ -197,7 +207,12 @@ class Reconciliation:
 		start, end = self.period
 		imports = frappe.get_all(
 			"Usage Import",
-			{"company": self.filters.company, "status": "Completed", "first_date": ("<", end), "last_date": (">=", start)},
+			{
+				"company": self.filters.company,
+				"status": "Completed",
+				"first_date": ("<", end),
+				"last_date": (">=", start),
+			},
 			["name", "rows_unmapped", "rows_ignored", "rows_not_chargeable", "ignore_reason"],
 			order_by="name",
 			limit=0,
@@ -244,7 +259,13 @@ class Reconciliation:
 		return [
 			{"fieldname": "description", "label": _("What"), "fieldtype": "Data", "width": 300},
 			*(
-				{"fieldname": name, "label": label, "fieldtype": "Currency", "options": "currency", "width": 140}
+				{
+					"fieldname": name,
+					"label": label,
+					"fieldtype": "Currency",
+					"options": "currency",
+					"width": 140,
+				}
 				for name, label in money
 			),
 			{"fieldname": "state", "label": _("State"), "fieldtype": "Data", "width": 110},

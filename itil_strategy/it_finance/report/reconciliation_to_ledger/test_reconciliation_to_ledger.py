@@ -45,14 +45,14 @@ class TestReconciliationToLedger(SiteTestCase):
 		self.assertEqual(rows["Less balance of IT Recovery"]["amount"], 900.0)
 		self.assertEqual(rows["Direct cost of services"]["amount"] - before, 900.0)
 		self.assertEqual(rows["Expense not explained"]["amount"], 0)
-		self.assertEqual(
-			rows["Ledger expense of the period"]["amount"], rows["Expense to explain"]["amount"]
-		)
+		self.assertEqual(rows["Ledger expense of the period"]["amount"], rows["Expense to explain"]["amount"])
 
 	def test_charges_of_a_run_equal_its_vouchers(self):
 		run = post()
 		row = self.amounts()[f"Charging run {run.name}"]
-		self.assertEqual((row["amount"], row["ledger"], row["difference"], row["state"]), (930.0, 930.0, 0, "Agrees"))
+		self.assertEqual(
+			(row["amount"], row["ledger"], row["difference"], row["state"]), (930.0, 930.0, 0, "Agrees")
+		)
 
 	def test_a_charge_without_its_ledger_row_is_shown(self):
 		run = post()

@@ -9,7 +9,12 @@ from frappe import _
 from frappe.utils import flt, getdate
 
 from itil_strategy.exceptions import ServiceStrategyError
-from itil_strategy.utils.costing import FIRST_OF_MONTH, MonthStart, ledger_expense_criterion, recharge_accounts
+from itil_strategy.utils.costing import (
+	FIRST_OF_MONTH,
+	MonthStart,
+	ledger_expense_criterion,
+	recharge_accounts,
+)
 from itil_strategy.utils.money import company_currency, exact_sum, to_decimal
 from itil_strategy.utils.permissions import UNRESTRICTED, restricted_to_services
 from itil_strategy.utils.report_scope import fold_hidden_rows, total_row
@@ -49,7 +54,9 @@ class ServiceCostAnalysis:
 		rows = self.make_rows(self.fetch_cost(), self.fetch_charges(), self.fetch_names())
 		data = fold_hidden_rows(rows, LINKS, MEASURES, "description", "IT Service")
 		if rows:
-			data.append({**total_row(rows, MEASURES, "description"), "share": 100.0, "currency": self.currency})
+			data.append(
+				{**total_row(rows, MEASURES, "description"), "share": 100.0, "currency": self.currency}
+			)
 		return self.columns(), data, self.message(), self.chart(rows), self.summary(rows), True
 
 	@property
@@ -122,7 +129,9 @@ class ServiceCostAnalysis:
 			direct = cost.get(key, ZERO)
 			charged = charges.get(key, {}).get("Chargeback", ZERO)
 			row = {
-				"description": names.get(service, service) if service else _("Unassigned: no service on the entry"),
+				"description": names.get(service, service)
+				if service
+				else _("Unassigned: no service on the entry"),
 				"it_service": service or None,
 				"direct_cost": float(direct),
 				"share": float(round(direct / total * 100, 2)) if total else 0,
@@ -167,7 +176,7 @@ class ServiceCostAnalysis:
 
 	def chart(self, rows: list[dict]) -> dict | None:
 		"""Direct cost and charges, by month or by the services that cost most."""
-		if not rows or self.filters.it_service and self.breakdown == "Service":
+		if not rows or (self.filters.it_service and self.breakdown == "Service"):
 			return None
 		if self.breakdown == "Month":
 			sums = _sum_by(rows, lambda row: row["month"])
@@ -191,7 +200,10 @@ class ServiceCostAnalysis:
 	def summary(self, rows: list[dict]) -> list[dict]:
 		assigned = sum(row["direct_cost"] for row in rows if not row["is_unassigned"])
 		unassigned = sum(row["direct_cost"] for row in rows if row["is_unassigned"])
-		cards = [(_("Direct Cost of Services"), assigned, "Purple"), (_("Unassigned Expense"), unassigned, "Orange")]
+		cards = [
+			(_("Direct Cost of Services"), assigned, "Purple"),
+			(_("Unassigned Expense"), unassigned, "Orange"),
+		]
 		if self.breakdown != "Account":
 			cards.append((_("Charged"), sum(row["charged"] for row in rows), "Blue"))
 		return [
@@ -220,4 +232,10 @@ def _sum_by(rows: list[dict], key) -> dict:
 
 
 def _column(fieldname: str, label: str, fieldtype: str, width: int, options: str = "") -> dict:
-	return {"fieldname": fieldname, "label": label, "fieldtype": fieldtype, "width": width, "options": options}
+	return {
+		"fieldname": fieldname,
+		"label": label,
+		"fieldtype": fieldtype,
+		"width": width,
+		"options": options,
+	}

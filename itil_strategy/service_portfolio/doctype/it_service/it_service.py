@@ -20,6 +20,7 @@ class ITService(Document):
 
 	if TYPE_CHECKING:
 		from frappe.types import DF
+
 		from itil_strategy.service_portfolio.doctype.service_company.service_company import ServiceCompany
 
 		category: DF.Link | None

@@ -1,0 +1,144 @@
+"""Take the screenshots of the documentation from a site that holds the sample organisation.
+
+	python scripts/screenshots.py --url http://itil-demo.localhost:8000 [--only NAME]
+
+Needs the package playwright and Chromium. Fails on a blank page, an error in the browser's console, a
+failed request of the app, or a page that scrolls sideways.
+"""
+
+import argparse
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+FOLDER = Path(__file__).parent.parent / "docs" / "screenshots"
+CHROMIUM = "/usr/bin/chromium"
+DESKTOP = {"width": 1440, "height": 900}
+COMPANY = "Northwind IT Services"
+# Noise of the desk itself: no socket server beside a plain web server, avatars, preloads.
+IGNORED = ("socket.io", "ERR_CONNECTION_REFUSED", "websocket", "was preloaded", "Failed to load resource")
+
+
+@dataclass(frozen=True)
+class Shot:
+	"""One picture: its name, the route below /app, and a text that must be on the page."""
+
+	name: str
+	route: str
+	text: str
+	click: str = ""
+
+
+def report(name: str, **filters: str) -> str:
+	query = "&".join(f"{key}={value}" for key, value in {"company": COMPANY, **filters}.items())
+	return f"query-report/{name}?{query}"
+
+
+YEAR = {"from_date": "2026-01-01", "to_date": "2026-12-31"}
+SHOTS = (
+	Shot("it-service-list", "it-service", "Business Software"),
+	Shot("it-service", "it-service/ERP", "Delivered By"),
+	Shot("service-offering", "service-offering/STORAGE-GB", "Gigabyte"),
+	Shot("charging-policy-list", "charging-policy", "Storage by steps"),
+	Shot("charging-policy", "charging-policy/Storage by steps", "Edit Tiers"),
+	Shot("usage-import-list", "usage-import", "UI-"),
+	Shot("usage-import", "usage-import/{usage_import}", "Rows Imported"),
+	Shot("usage-mapping", "usage-mapping/Cloud bill by business unit", "Mapped Values"),
+	Shot("charging-run-list", "charging-run", "CR-"),
+	Shot("charging-run", "charging-run/{charging_run}", "Posted"),
+	Shot("service-charge", "service-charge/{service_charge}", "How the Price Came About"),
+	Shot("charging-statement", report("Charging Statement", **YEAR), "Northwind Retail"),
+	Shot("service-cost-analysis", report("Service Cost Analysis", **YEAR), "Business Software"),
+	Shot("reconciliation", report("Reconciliation to Ledger", **YEAR), "Ledger expense of the period"),
+	Shot("settings", "service-strategy-settings", "Ledger Readiness"),
+	Shot("customer", "customer/Northwind Retail", "Northwind Retail"),
+)
+
+
+def main() -> int:
+	parser = argparse.ArgumentParser(description=__doc__)
+	parser.add_argument("--url", required=True)
+	parser.add_argument("--user", default="Administrator")
+	parser.add_argument("--password", default="admin")
+	parser.add_argument("--only")
+	parser.add_argument("--folder", type=Path, default=FOLDER)
+	options = parser.parse_args()
+	options.folder.mkdir(parents=True, exist_ok=True)
+	problems: list[str] = []
+	with sync_playwright() as playwright:
+		browser = playwright.chromium.launch(
+			executable_path=CHROMIUM,
+			args=["--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP *.localhost 127.0.0.1"],
+		)
+		page = browser.new_page(viewport=DESKTOP)
+		page.on("console", lambda message: _note(problems, message.type, message.text))
+		page.on("pageerror", lambda error: problems.append(f"script error: {error}"))
+		log_in(page, options)
+		names = find_names(page)
+		for shot in SHOTS:
+			if options.only in (None, shot.name):
+				problems += [f"{shot.name}: {problem}" for problem in take(page, options, shot, names)]
+		browser.close()
+	for problem in problems:
+		print(problem, file=sys.stderr)
+	return int(bool(problems))
+
+
+def log_in(page: Page, options: argparse.Namespace) -> None:
+	page.goto(f"{options.url}/login")
+	# Fetched by the page: only the browser is told where *.localhost is.
+	status = page.evaluate(
+		"""([usr, pwd]) => fetch("/api/method/login", {method: "POST", body: new URLSearchParams({usr, pwd})})
+			.then((answer) => answer.status)""",
+		[options.user, options.password],
+	)
+	if status != 200:
+		sys.exit(f"login failed: {status}")
+	page.goto(f"{options.url}/app")
+	page.wait_for_selector("#navbar-search, .navbar", timeout=60_000)
+
+
+def find_names(page: Page) -> dict[str, str]:
+	"""The newest numbered records of the sample organisation."""
+	names = page.evaluate(
+		"""async (company) => {
+			const first = (doctype, filters) => frappe.db.get_list(doctype, {filters, fields: ["name"], order_by: "name desc", limit: 1})
+				.then((rows) => (rows[0] || {}).name);
+			return {
+				charging_run: await first("Charging Run", {company}),
+				usage_import: await first("Usage Import", {company}),
+				service_charge: await first("Service Charge", {company, charging_policy: "Storage by steps"}),
+			};
+		}""",
+		COMPANY,
+	)
+	return {key: str(value) for key, value in names.items()}
+
+
+def take(page: Page, options: argparse.Namespace, shot: Shot, names: dict[str, str]) -> list[str]:
+	"""Take one picture; answers what is wrong with the page."""
+	page.goto(f"{options.url}/app/{shot.route.format(**names)}")
+	try:
+		page.get_by_text(shot.text).first.wait_for(timeout=20_000)
+	except Exception:
+		page.screenshot(path=options.folder / f"{shot.name}.png")
+		return [f'the text "{shot.text}" does not appear']
+	page.wait_for_load_state("networkidle")
+	page.wait_for_timeout(800)
+	page.evaluate("() => document.querySelectorAll('.modal.show .btn-modal-close').forEach((b) => b.click())")
+	page.screenshot(path=options.folder / f"{shot.name}.png")
+	sideways = page.evaluate(
+		"() => document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"
+	)
+	return ["the page scrolls sideways"] if sideways else []
+
+
+def _note(problems: list[str], kind: str, text: str) -> None:
+	if kind == "error" and not any(noise in text for noise in IGNORED):
+		problems.append(f"console: {text}")
+
+
+if __name__ == "__main__":
+	sys.exit(main())
