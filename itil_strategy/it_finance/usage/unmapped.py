@@ -215,4 +215,5 @@ def _new_import(doc: Document, count: int) -> Document:
 			"completed_on": now_datetime(),
 		}
 	)
+	remap.flags.written_by_job = True
 	return remap.insert()

@@ -6,6 +6,25 @@ from frappe.utils import add_days, cint, get_first_day, get_last_day, getdate, n
 from itil_strategy.exceptions import OverlappingRunError, RunStateError, ServiceStrategyError
 from itil_strategy.it_finance.charging import calculation, posting, preflight, reversal
 from itil_strategy.utils import jobs
+from itil_strategy.utils.guard import protect_job_fields
+
+JOB_FIELDS = (
+	"status",
+	"dispute_until",
+	"obstacles",
+	"charge_count",
+	"total_amount",
+	"chargeback_amount",
+	"showback_amount",
+	"posted_amount",
+	"batches",
+	"customers",
+	"error_message",
+	"failed_step",
+	"heartbeat",
+	"reversal_date",
+	"reversal_reason",
+)
 
 
 class ChargingRun(Document):
@@ -58,6 +77,7 @@ class ChargingRun(Document):
 	# end: auto-generated types
 
 	def before_validate(self):
+		protect_job_fields(self, JOB_FIELDS)
 		self.set_posting_date()
 
 	def validate(self):
@@ -73,6 +93,7 @@ class ChargingRun(Document):
 		calculation.publish_charges(self.name)
 
 	def before_update_after_submit(self):
+		protect_job_fields(self, JOB_FIELDS)
 		self.validate_posting_date_open()
 
 	def before_cancel(self):

@@ -8,8 +8,31 @@ from itil_strategy.exceptions import RunStateError, UsageImportError
 from itil_strategy.it_finance.usage import importer
 from itil_strategy.it_finance.usage.unmapped import ignore_unmapped, list_unmapped, map_later
 from itil_strategy.utils import jobs
+from itil_strategy.utils.guard import protect_job_fields
 
 FILE_ENDINGS = (".csv", ".parquet")
+
+JOB_FIELDS = (
+	"status",
+	"remap_of",
+	"rows_read",
+	"rows_imported",
+	"rows_known",
+	"rows_restated",
+	"rows_unmapped",
+	"rows_ignored",
+	"rows_not_chargeable",
+	"first_date",
+	"last_date",
+	"totals",
+	"ignore_reason",
+	"file_hash",
+	"group_count",
+	"started_on",
+	"completed_on",
+	"error_message",
+	"row_errors",
+)
 
 
 class UsageImport(Document):
@@ -48,6 +71,9 @@ class UsageImport(Document):
 		usage_file: DF.Attach
 		usage_mapping: DF.Link | None
 	# end: auto-generated types
+
+	def before_validate(self):
+		protect_job_fields(self, JOB_FIELDS)
 
 	def validate(self):
 		self.validate_file_kind()

@@ -45,6 +45,14 @@ frappe.query_reports["Charging Statement"] = {
 		if (!data) return formatted;
 		if (data.is_total) return `<b>${formatted}</b>`;
 		if (data.is_folded) return `<span class="text-muted">${formatted}</span>`;
+		if (column.fieldname === "usage_month" && data.usage_month) {
+			return moment(data.usage_month).format("YYYY-MM");
+		}
+		if (column.fieldname === "quantity" && data.customer) {
+			// No trailing zeros: 14,000 would read as fourteen thousand.
+			const decimals = Math.min((String(data.quantity).split(".")[1] || "").length, 9);
+			return `<div class="text-right">${format_number(data.quantity, null, decimals)}</div>`;
+		}
 		if (column.fieldname === "status" && data.status) {
 			const colors = { Calculated: "gray", Published: "blue", Held: "orange", Posted: "green" };
 			return `<span class="indicator-pill ${colors[data.status] || "red"}">${__(data.status)}</span>`;

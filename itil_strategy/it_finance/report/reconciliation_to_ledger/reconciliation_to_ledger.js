@@ -27,6 +27,8 @@ frappe.query_reports["Reconciliation to Ledger"] = {
 	formatter(value, row, column, data, default_formatter) {
 		const formatted = default_formatter(value, row, column, data);
 		if (!data || !data.description) return "";
+		// A measure that a line does not have is blank, not zero.
+		if (column.fieldtype === "Currency" && !(column.fieldname in data)) return "";
 		if (column.fieldname === "state" && data.state && "difference" in data) {
 			return `<span class="indicator-pill ${data.is_bad ? "red" : "green"}">${formatted}</span>`;
 		}

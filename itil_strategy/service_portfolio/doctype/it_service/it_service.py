@@ -56,6 +56,9 @@ class ITService(Document):
 		"""A new service starts the pipeline at its first stage."""
 		if self.is_new() and not self.stage:
 			self.stage = get_first_stage()
+		self.phase = (
+			frappe.db.get_value("Service Pipeline Stage", self.stage, "phase") if self.stage else None
+		)
 		self.decision_state = self.decision_state or "Active"
 
 	def validate_decision_fields(self):

@@ -1,0 +1,46 @@
+"""Fields that jobs write and people only read: `read_only` binds the form, this binds every other way in."""
+
+from collections.abc import Sequence
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import flt
+
+from itil_strategy.exceptions import RunStateError
+
+NUMBERS = ("Currency", "Float", "Int", "Percent", "Check")
+
+
+def protect_job_fields(doc: Document, fields: Sequence[str]) -> None:
+	"""A new record starts without them; a changed one is refused. Jobs write them past the document."""
+	if doc.flags.written_by_job:
+		return
+	before = doc.get_doc_before_save()
+	for fieldname in fields:
+		df = doc.meta.get_field(fieldname)
+		if before is None:
+			doc.set(fieldname, df.default if df.fieldtype != "Table" else [])
+		elif _differs(df.fieldtype, doc.get(fieldname), before.get(fieldname)):
+			frappe.throw(
+				_("{0} is written by the app itself and cannot be changed by hand.").format(
+					frappe.bold(_(df.label))
+				),
+				RunStateError,
+				title=_("Not Editable"),
+			)
+
+
+def _differs(fieldtype: str, value, before) -> bool:
+	if fieldtype in NUMBERS:
+		return flt(value, 9) != flt(before, 9)
+	if fieldtype == "Table":
+		return _rows(value) != _rows(before)
+	return str(value or "") != str(before or "")
+
+
+def _rows(rows) -> list[tuple]:
+	return [
+		(row.name, row.get("customer"), flt(row.get("chargeback_amount"), 9), int(row.get("accepted") or 0))
+		for row in rows or []
+	]
