@@ -71,6 +71,14 @@ def calculate_now(run: Document) -> None:
 
 
 def _claim(run: Document) -> None:
+	if run.docstatus != 0:
+		frappe.throw(
+			_("{0} is published; its charges are frozen. Cancel or reverse it to charge again.").format(
+				frappe.bold(run.name)
+			),
+			RunStateError,
+			title=_("Charges Are Frozen"),
+		)
 	stalled = run.status == "Calculating" and not jobs.is_working(DOCTYPE, run.name)
 	allowed = (*CALCULABLE, "Calculating") if stalled else CALCULABLE
 	jobs.move_state(DOCTYPE, run.name, allowed, "Calculating")
@@ -80,7 +88,7 @@ def run_calculation(name: str, user: str) -> None:
 	"""Background job: calculate the run; obstacles are listed on it and nothing is stored."""
 	frappe.set_user(user)
 	with named_lock(jobs.job_key(DOCTYPE, name)) as got:
-		if not got or frappe.db.get_value(DOCTYPE, name, "status") != "Calculating":
+		if not got or frappe.db.get_value(DOCTYPE, name, ["status", "docstatus"]) != ("Calculating", 0):
 			return
 		try:
 			jobs.with_deadlock_retry(lambda: calculate_run(frappe.get_doc(DOCTYPE, name)))

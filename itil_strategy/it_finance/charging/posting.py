@@ -9,9 +9,9 @@ from functools import partial
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import now_datetime
+from frappe.utils import formatdate, now_datetime
 
-from itil_strategy.exceptions import PreflightError
+from itil_strategy.exceptions import PreflightError, RunStateError
 from itil_strategy.it_finance.charging import preflight, vouchers
 from itil_strategy.utils import jobs
 from itil_strategy.utils.locks import named_lock
@@ -35,6 +35,14 @@ def post_now(doc: Document) -> None:
 
 def check_and_claim(doc: Document) -> None:
 	"""Raise every obstacle, or move the run to Posting."""
+	if doc.reversal_date:
+		frappe.throw(
+			_("The run is being reversed as of {0}. Choose Reverse to go on.").format(
+				formatdate(doc.reversal_date)
+			),
+			RunStateError,
+			title=_("Reversal Under Way"),
+		)
 	obstacles = preflight.find_obstacles(doc, "post")
 	if obstacles:
 		raise_obstacles(obstacles)

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import date_diff, formatdate, getdate, today
+from frappe.query_builder.functions import Max, Min
+from frappe.utils import cint, date_diff, formatdate, getdate, today
 
 from itil_strategy.exceptions import LedgerSetupError
 from itil_strategy.setup.accounts import get_company_accounts
@@ -18,6 +19,7 @@ from itil_strategy.utils.ledger import (
 	cost_center_problems,
 	find_period_problem,
 )
+from itil_strategy.utils.money import company_currency
 
 VOUCHER_TYPES = (JOURNAL_ENTRY, SALES_INVOICE)
 DAYS_TO_LOOK_AHEAD = 400
@@ -191,6 +193,8 @@ def _invoice_obstacles(run: Document) -> Iterator[str]:
 				frappe.bold(row.item), frappe.bold(row.name)
 			)
 	customers = frappe.qb.from_(charge).select(charge.customer).where(external).distinct().run()
+	yield from _customer_obstacles(run, [row[0] for row in customers])
+	yield from _mixed_sign_obstacles(charge, external)
 	for name in frappe.get_all(
 		"Customer",
 		{"name": ("in", [row[0] for row in customers]), "disabled": 1},
@@ -201,3 +205,54 @@ def _invoice_obstacles(run: Document) -> Iterator[str]:
 		yield _("Customer {0} is disabled and cannot be invoiced. Enable the customer.").format(
 			frappe.bold(name)
 		)
+
+
+def _customer_obstacles(run: Document, customers: list[str]) -> Iterator[str]:
+	"""Customers that ERPNext would refuse an invoice in the company's currency, or book no income for."""
+	for name in frappe.get_all(
+		"Customer",
+		{"name": ("in", customers), "is_internal_customer": 1, "represents_company": run.company},
+		pluck="name",
+		order_by="name",
+		limit=0,
+	):
+		yield _(
+			"{0} is the company itself. Add a row under IT Charging on the customer: it pays by Journal Entry."
+		).format(frappe.bold(name))
+	party, account = frappe.qb.DocType("Party Account"), frappe.qb.DocType("Account")
+	currency = company_currency(run.company)
+	rows = (
+		frappe.qb.from_(party)
+		.inner_join(account)
+		.on(account.name == party.account)
+		.select(party.parent, account.name, account.account_currency)
+		.where(
+			(party.parenttype == "Customer")
+			& (party.company == run.company)
+			& party.parent.isin(customers or [""])
+			& (account.account_currency != currency)
+		)
+		.orderby(party.parent)
+	).run()
+	for customer, name, other in rows:
+		yield _(
+			"{0} has the receivable account {1} in {2}, but IT services are invoiced in {3}. Choose an account in {3}."
+		).format(frappe.bold(customer), frappe.bold(name), other, currency)
+
+
+def _mixed_sign_obstacles(charge, external) -> Iterator[str]:
+	"""A credit among charges is a line with a negative rate, which ERPNext allows by a setting."""
+	if cint(frappe.db.get_single_value("Selling Settings", "allow_negative_rates_for_items")):
+		return
+	rows = (
+		frappe.qb.from_(charge)
+		.select(charge.customer)
+		.where(external)
+		.groupby(charge.customer)
+		.having((Min(charge.amount) < 0) & (Max(charge.amount) > 0))
+		.orderby(charge.customer)
+	).run()
+	for (customer,) in rows:
+		yield _(
+			"{0} has charges and credits in one invoice. Enable Allow Negative Rates for Items in Selling Settings."
+		).format(frappe.bold(customer))

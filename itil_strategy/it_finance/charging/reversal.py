@@ -5,7 +5,7 @@ from datetime import date
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import flt, getdate, now_datetime, today
+from frappe.utils import flt, formatdate, getdate, now_datetime, today
 
 from erpnext.accounts.doctype.sales_invoice.sales_invoice import make_sales_return
 
@@ -23,8 +23,13 @@ def validate_cancel(run: Document) -> None:
 	"""All vouchers must be cancellable, or none is: period open, invoices unpaid, nobody posting."""
 	if jobs.is_working(DOCTYPE, run.name):
 		frappe.throw(_("A background job is working on this run. Wait for it to end."), RunStateError)
-	if run.status == "Reversed":
-		frappe.throw(_("The run is reversed already; its vouchers stay as history."), ReversalError)
+	if run.reversal_date:
+		frappe.throw(
+			_(
+				"The run is reversed, at least in part; its vouchers stay as history. Choose Reverse to go on."
+			),
+			ReversalError,
+		)
 	problem = find_period_problem(
 		run.company, getdate(run.posting_date), (JOURNAL_ENTRY, SALES_INVOICE), frappe.session.user
 	)
@@ -103,8 +108,16 @@ def start(run: Document, reason: str, reversal_date: date | None, recharge: bool
 	day = (
 		getdate(run.reversal_date)
 		if resuming
-		else reversal_date or preflight.first_open_day(run.company, getdate(today()))
+		else reversal_date
+		or preflight.first_open_day(run.company, max(getdate(today()), getdate(run.posting_date)))
 	)
+	if day < getdate(run.posting_date):
+		frappe.throw(
+			_("The reversal date is before the posting date {0}. Choose that day or a later one.").format(
+				formatdate(run.posting_date)
+			),
+			ReversalError,
+		)
 	problem = find_period_problem(run.company, day, (JOURNAL_ENTRY, SALES_INVOICE), frappe.session.user)
 	if problem:
 		frappe.throw(problem, ReversalError, title=_("Period Closed"))

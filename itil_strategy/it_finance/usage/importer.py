@@ -75,7 +75,7 @@ def import_file(doc: Document) -> None:
 	"""
 	path = get_file_path(doc)
 	mapping = frappe.get_doc("Usage Mapping", doc.usage_mapping) if doc.usage_mapping else None
-	layout = build_layout(mapping)
+	layout = build_layout(mapping, doc.company)
 	summary = check_file(path, layout)
 	builder = _row_builder(doc, mapping, summary)
 	first_name = reserve_names("Service Usage", summary.rows)

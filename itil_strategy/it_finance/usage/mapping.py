@@ -23,13 +23,16 @@ class OfferingFacts:
 	last_day: date | None
 
 
-def build_layout(mapping: Document | None) -> UsageLayout:
-	"""How to read a file: by a Usage Mapping, or the own layout without one."""
+def build_layout(mapping: Document | None, company: str) -> UsageLayout:
+	"""How to read a file: by a Usage Mapping, or the own layout without one.
+
+	The company is part of every key: two companies may use the same references.
+	"""
 	if not mapping:
-		return own_layout()
+		return own_layout(name=f"{company}: own layout")
 	key_columns = tuple(line.strip() for line in (mapping.key_columns or "").splitlines() if line.strip())
 	arguments = {
-		"name": mapping.name,
+		"name": f"{company}: {mapping.name}",
 		"offering": _source(mapping.offering_source, mapping.offering_column, mapping.fixed_offering),
 		"customer": _source(mapping.customer_source, mapping.customer_column, mapping.fixed_customer),
 		"key_columns": key_columns,

@@ -148,9 +148,13 @@ class RowBuilder:
 		if not stored:
 			return frame
 		keep, quantities, revisions = [], [], []
-		for row, key, quantity in frame.select("row", "source_key", "quantity").iter_rows():
-			known, revision = stored.get(key, (None, -1))
+		for row, key, quantity, *identity in frame.select(
+			"row", "source_key", "quantity", "offering_value", "customer_value", "usage_date"
+		).iter_rows():
+			known, revision, stored_identity = stored.get(key, (None, -1, identity))
 			changed = known is not None and known != quantity
+			if stored_identity != identity:
+				self._add_identity_error(row, stored_identity)
 			if changed and not self.restates:
 				self._add_error(
 					row,
@@ -168,6 +172,16 @@ class RowBuilder:
 			quantity=pl.Series(quantities, dtype=pl.Decimal(38, DECIMALS)),
 			revision=pl.Series(revisions, dtype=pl.Int64),
 		).filter(pl.Series(keep, dtype=pl.Boolean))
+
+	def _add_identity_error(self, row: int, stored: list) -> None:
+		offering, customer, day = stored
+		self._add_error(
+			row,
+			"reference",
+			_(
+				"this key is known as offering {0}, customer {1} on {2}. Deliver the change as a correction of the old row and a new row with a key of its own."
+			).format(offering, customer, formatdate(day)),
+		)
 
 	def _count(self, frame: pl.DataFrame) -> None:
 		self.counts["imported"] += frame.height
@@ -191,18 +205,22 @@ def _scaled(value: Decimal, factor: Decimal) -> Decimal:
 	return (value * factor).quantize(Decimal(1).scaleb(-DECIMALS))
 
 
-def _stored_quantities(keys: list[str]) -> dict[str, tuple[Decimal, int]]:
-	"""Stored value and last revision per known source key."""
-	stored: dict[str, tuple[Decimal, int]] = {}
+def _stored_quantities(keys: list[str]) -> dict[str, tuple[Decimal, int, list]]:
+	"""Stored value, last revision and (offering value, customer value, date) per known source key."""
+	stored: dict[str, tuple[Decimal, int, list]] = {}
 	for start in range(0, len(keys), 5_000):
 		# SUM must leave the database as text to stay exact, and IN lists are bound, not built.
 		rows = frappe.db.sql(
-			"""SELECT source_key, CAST(SUM(quantity) AS CHAR), CAST(SUM(quantity_remainder) AS CHAR), MAX(revision)
+			"""SELECT source_key, CAST(SUM(quantity) AS CHAR), CAST(SUM(quantity_remainder) AS CHAR), MAX(revision),
+				MIN(offering_value), MIN(customer_value), MIN(usage_date)
 			FROM `tabService Usage` WHERE source_key IN %(keys)s GROUP BY source_key""",
 			{"keys": keys[start : start + 5_000]},
 		)
 		stored.update(
-			{key: (join_quantity(quantity, rest), revision) for key, quantity, rest, revision in rows}
+			{
+				key: (join_quantity(quantity, rest), revision, identity)
+				for key, quantity, rest, revision, *identity in rows
+			}
 		)
 	return stored
 

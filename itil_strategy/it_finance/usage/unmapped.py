@@ -7,6 +7,7 @@ an import of their own, so that their groups are claimed apart from what was cha
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.query_builder import CustomFunction
 from frappe.query_builder.functions import Count
 from frappe.utils import now_datetime
 
@@ -19,6 +20,8 @@ from itil_strategy.it_finance.usage.mapping import (
 from itil_strategy.utils.money import exact_sum, join_quantity
 
 DOCTYPE = "Service Usage"
+# Values of a file are compared byte by byte, not by the database's collation: "acct-x" is not "ACCT-X".
+Binary = CustomFunction("BINARY", ["value"])
 SIDES = (
 	("offering_value", "service_offering", "Service Offering"),
 	("customer_value", "customer", "Customer"),
@@ -42,7 +45,11 @@ def list_unmapped(usage_import: str) -> list[dict]:
 		)
 		.where((usage.usage_import == usage_import) & (usage.mapping_status == "Unmapped"))
 		.groupby(
-			usage.offering_value, usage.service_offering, usage.customer_value, usage.customer, usage.uom
+			Binary(usage.offering_value),
+			usage.service_offering,
+			Binary(usage.customer_value),
+			usage.customer,
+			usage.uom,
 		)
 	).run(as_dict=True)
 	for row in rows:
@@ -56,7 +63,8 @@ def map_later(doc: Document) -> str | None:
 	mapping = frappe.get_doc("Usage Mapping", doc.usage_mapping) if doc.usage_mapping else None
 	pairs = list_unmapped(doc.name)
 	for column, target, doctype in SIDES:
-		values = {row[column] for row in pairs if row[column] and not row[target]}
+		# All values again: the mapping may have been corrected since the import.
+		values = {row[column] for row in pairs if row[column]}
 		for value, record in resolve_values(mapping, doctype, values).items():
 			_set_target(doc.name, column, value, target, record)
 	usage = frappe.qb.DocType(DOCTYPE)
@@ -148,8 +156,7 @@ def _set_target(usage_import: str, column: str, value: str, target: str, record:
 		.where(
 			(usage.usage_import == usage_import)
 			& (usage.mapping_status == "Unmapped")
-			& (usage[column] == value)
-			& usage[target].isnull()
+			& (Binary(usage[column]) == value)
 		)
 	).run()
 

@@ -184,9 +184,11 @@ def check_tiers(rows: list[dict]) -> None:
 
 
 def refuse_if_charged(policy: str) -> None:
-	"""Raise if a live charge was priced by the policy."""
+	"""Raise if a published charge was priced by the policy; a calculated one is calculated again."""
 	charge = frappe.db.get_value(
-		"Service Charge", {"charging_policy": policy, "status": ("!=", "Cancelled")}, ["name", "charging_run"]
+		"Service Charge",
+		{"charging_policy": policy, "status": ("not in", ("Calculated", "Cancelled"))},
+		["name", "charging_run"],
 	)
 	if charge:
 		frappe.throw(

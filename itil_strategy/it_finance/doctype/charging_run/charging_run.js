@@ -75,7 +75,9 @@ function add_actions(frm) {
 			);
 		}
 		if (status === "Published") add_acceptance(frm);
-		if (status === "Posted") frm.add_custom_button(__("Reverse"), () => reverse(frm));
+		if (status === "Posted" || (status === "Failed" && frm.doc.reversal_date)) {
+			frm.add_custom_button(__("Reverse"), () => reverse(frm));
+		}
 	}
 	if (frm.doc.charge_count) {
 		frm.add_custom_button(__("Charging Statement"), () =>

@@ -87,6 +87,7 @@ class ChargingRun(Document):
 
 	def before_submit(self):
 		self.validate_calculated()
+		self.validate_policies_unchanged()
 		self.set_published()
 
 	def on_submit(self):
@@ -179,6 +180,32 @@ class ChargingRun(Document):
 				_("The run is {0}. Calculate it before publishing.").format(frappe.bold(_(self.status))),
 				RunStateError,
 				title=_("Not Calculated"),
+			)
+
+	def validate_policies_unchanged(self):
+		"""Charges must be those of the policies as they are when the customers see them."""
+		charge, policy = frappe.qb.DocType("Service Charge"), frappe.qb.DocType("Charging Policy")
+		tier = frappe.qb.DocType("Charging Tier")
+		changed = (
+			frappe.qb.from_(charge)
+			.inner_join(policy)
+			.on(policy.name == charge.charging_policy)
+			.left_join(tier)
+			.on(tier.charging_policy == policy.name)
+			.select(policy.name)
+			.where(
+				(charge.charging_run == self.name)
+				& ((policy.modified > self.heartbeat) | (tier.modified > self.heartbeat))
+			)
+			.limit(1)
+		).run()
+		if changed:
+			frappe.throw(
+				_("Charging policy {0} changed after calculating. Calculate again.").format(
+					frappe.bold(changed[0][0])
+				),
+				RunStateError,
+				title=_("Policy Changed"),
 			)
 
 	def set_published(self):

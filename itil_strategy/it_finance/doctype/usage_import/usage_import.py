@@ -112,6 +112,7 @@ class UsageImport(Document):
 	def refuse_delete_once_claimed(self):
 		if self.status in importer.UNDER_WAY and jobs.is_working(self.doctype, self.name):
 			frappe.throw(_("The import is running. Wait for it to end."), RunStateError)
+		self.refuse_delete_once_restated()
 		run = frappe.db.get_value("Usage Claim", {"usage_import": self.name}, "charging_run")
 		if run:
 			frappe.throw(
@@ -120,6 +121,26 @@ class UsageImport(Document):
 				),
 				frappe.LinkExistsError,
 				title=_("Usage Is Charged"),
+			)
+
+	def refuse_delete_once_restated(self):
+		"""A later import holds only the difference to rows of this one."""
+		mine, later = frappe.qb.DocType("Service Usage"), frappe.qb.DocType("Service Usage").as_("later")
+		rows = (
+			frappe.qb.from_(mine)
+			.inner_join(later)
+			.on((later.source_key == mine.source_key) & (later.revision > mine.revision))
+			.select(later.usage_import)
+			.where((mine.usage_import == self.name) & (later.usage_import != self.name))
+			.limit(1)
+		).run()
+		if rows:
+			frappe.throw(
+				_("Import {0} restates rows of this one. Delete that one first.").format(
+					frappe.bold(rows[0][0])
+				),
+				frappe.LinkExistsError,
+				title=_("Rows Are Restated"),
 			)
 
 	@frappe.whitelist(methods=["POST"])
