@@ -41,6 +41,8 @@ def set_up() -> None:
 			}
 		).insert()
 	set_up_company(COMPANY)
+	frappe.db.set_single_value("System Settings", "max_file_size", 2_000)  # MB
+	frappe.clear_cache()
 	frappe.db.commit()
 
 

@@ -31,6 +31,19 @@ def allowed_values(doctypes: set[str], report_doctype: str) -> dict[str, set[str
 	return allowed
 
 
+def readable_columns(columns: list[dict]) -> list[dict]:
+	"""Links that the viewer may not open become text: Frappe refuses the whole report otherwise.
+
+	What rows the viewer sees is decided by `fold_hidden_rows`, before.
+	"""
+	for column in columns:
+		if column["fieldtype"] == "Link" and not frappe.has_permission(column["options"], "read"):
+			column.update(fieldtype="Data", options="")
+		elif column["fieldtype"] == "Dynamic Link" and not frappe.has_permission("Journal Entry", "read"):
+			column.update(fieldtype="Data", options="")
+	return columns
+
+
 def fold_hidden_rows(
 	rows: Sequence[Row],
 	links: Mapping[str, str],

@@ -112,6 +112,18 @@ def test_states_cannot_be_faked_by_the_client(charged):
 	assert frappe.db.get_value("Charging Run", charged.run.name, "status") == "Published"
 
 
+@pytest.mark.parametrize("role", [FINANCE, PORTFOLIO, RELATIONSHIP, OWNER])
+def test_the_statement_runs_for_every_role_through_the_desk(charged, role):
+	from frappe.desk.query_report import run as run_report
+
+	user = charged.user if role == OWNER else make_user(role)
+	as_user(user)
+	result = run_report(
+		"Charging Statement", filters={"company": "Test IT Services", "charging_run": charged.run.name}
+	)
+	assert result["result"][-1]["amount"] == (10 if role == OWNER else 20)
+
+
 def test_guests_reach_nothing(charged):
 	as_user("Guest")
 	for doctype in ("IT Service", "Service Charge", "Charging Run", "Usage Import", "Charging Policy"):

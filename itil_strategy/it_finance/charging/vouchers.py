@@ -137,6 +137,9 @@ def make_invoice(run: Document, batch_no: int, charges: list[frappe._dict]) -> D
 		}
 	)
 	invoice.set_missing_values()
+	# The company's default taxes, which ERPNext gives to invoices marked as new only.
+	invoice.set("__islocal", True)
+	invoice.set_taxes()
 	_keep_rates(invoice, lines, sign)
 	_insert_and_submit(invoice)
 	_assert_net_total(invoice, total)

@@ -408,6 +408,60 @@ class TestPosting(SiteTestCase):
 			with self.assertRaisesRegex(VoucherOwnedByRunError, "Cancel or reverse the run"):
 				frappe.get_doc(doctype, {"it_charging_run": run.name}).cancel()
 
+	def test_the_default_taxes_apply_and_the_net_total_stays(self):
+		account = frappe.db.get_value("Account", {"company": COMPANY, "account_type": "Tax", "is_group": 0})
+		frappe.get_doc(
+			{
+				"doctype": "Sales Taxes and Charges Template",
+				"title": "VAT",
+				"company": COMPANY,
+				"is_default": 1,
+				"taxes": [
+					{"charge_type": "On Net Total", "account_head": account, "rate": 19, "description": "VAT"}
+				],
+			}
+		).insert()
+		run = self.make_posted_run()
+		invoice = frappe.get_doc("Sales Invoice", {"it_charging_run": run.name})
+		self.assertEqual((invoice.base_net_total, invoice.base_grand_total), (7.0, 8.33))
+
+	def test_charges_of_a_published_run_are_frozen(self):
+		run = self.make_posted_run()
+		run.db_set("status", "Failed")
+		with self.assertRaisesRegex(RunStateError, "charges are frozen"):
+			run.calculate()
+
+	def test_charges_and_credits_in_one_invoice_need_the_setting(self):
+		offering = make_offering()
+		make_policy(offering, [(0, 10, 2), (10, 0, 0.5)], method="Volume")
+		use(offering, "Harbour GmbH", 9)
+		published_run()
+		use(offering, "Harbour GmbH", 1)
+		other = make_offering()
+		make_policy(other, unit_price=1)
+		use(other, "Harbour GmbH", 100, "2026-02-10")
+		second = published_run("2026-02-01")
+		(obstacle,) = preflight.find_obstacles(second, "post")
+		self.assertIn("Allow Negative Rates", obstacle)
+		frappe.db.set_single_value("Selling Settings", "allow_negative_rates_for_items", 1)
+		self.assertEqual(preflight.find_obstacles(second, "post"), [])
+		post_all(second)
+		invoice = frappe.get_doc("Sales Invoice", {"it_charging_run": second.name})
+		self.assertEqual(invoice.base_net_total, 87.0)
+
+	def test_a_policy_that_changed_after_calculating_asks_for_it_again(self):
+		offering = make_offering()
+		policy = make_policy(offering, unit_price=1)
+		use(offering, "Sales Unit", 10)
+		run = calculated_run()
+		policy.reload()
+		policy.unit_price = 2
+		policy.save()
+		with self.assertRaisesRegex(RunStateError, "Calculate again"):
+			run.submit()
+		calculate_run(run)
+		self.assertEqual(amounts(run), [("Sales Unit", 10.0, 20.00)])
+
 	def test_an_offering_without_item_cannot_be_invoiced(self):
 		offering = make_offering(item=None)
 		make_policy(offering, unit_price=1)

@@ -14,6 +14,7 @@ from itil_strategy.tests.factories import (
 	own_csv,
 	unique,
 )
+from itil_strategy.tests.setup import OTHER_COMPANY
 from itil_strategy.utils.money import exact_sum, join_quantity
 
 
@@ -89,6 +90,29 @@ class TestUsageImport(SiteTestCase):
 		self.assertEqual((restated.rows_restated, stored_quantity(restated.name)), (1, Decimal("2.5")))
 		again = import_usage([(*row, "12.5", reference)])
 		self.assertEqual((again.rows_known, again.rows_imported), (1, 0))
+
+	def test_a_known_key_for_somebody_else_is_refused(self):
+		offering = make_offering().name
+		reference = unique("ref")
+		import_usage([(offering, "Sales Unit", "2026-01-05", "Nos", "10", reference)])
+		with self.assertRaises(UsageFileError) as caught:
+			import_usage([(offering, "Production Unit", "2026-01-05", "Nos", "10", reference)])
+		self.assertIn("known as offering", str(caught.exception))
+
+	def test_keys_belong_to_a_company(self):
+		offering = make_offering().name
+		row = (offering, "Sales Unit", "2026-01-05", "Nos", "10", unique("ref"))
+		import_usage([row])
+		self.assertEqual(import_usage([row], company=OTHER_COMPANY).rows_imported, 1)
+
+	def test_an_import_that_was_restated_is_not_deleted(self):
+		offering = make_offering().name
+		row = (offering, "Sales Unit", "2026-01-05", "Nos")
+		reference = unique("ref")
+		first = import_usage([(*row, "10", reference)])
+		second = import_usage([(*row, "12", reference)], restates_month=1)
+		with self.assertRaisesRegex(frappe.LinkExistsError, second.name):
+			first.delete()
 
 	def test_unmapped_rows_are_listed_mapped_later_and_moved(self):
 		offering = make_offering().name

@@ -10,7 +10,7 @@ from itil_strategy.domain.statement import make_statement
 from itil_strategy.exceptions import ServiceStrategyError
 from itil_strategy.utils.money import company_currency, exact, to_decimal
 from itil_strategy.utils.permissions import READ_CHARGES, restricted_to_services
-from itil_strategy.utils.report_scope import fold_hidden_rows, total_row
+from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns, total_row
 
 MEASURES = ("chargeback", "showback", "amount")
 LINKS = {"customer": "Customer", "it_service": "IT Service", "cost_center": "Cost Center"}
@@ -48,7 +48,14 @@ class ChargingStatement:
 		data = fold_hidden_rows(rows, LINKS, MEASURES, "description", "Service Charge")
 		if rows:
 			data.append({**total_row(rows, MEASURES, "description"), "currency": self.currency})
-		return self.columns(), data, None, self.chart(statement), self.summary(statement), True
+		return (
+			readable_columns(self.columns()),
+			data,
+			None,
+			self.chart(statement),
+			self.summary(statement),
+			True,
+		)
 
 	def fetch(self) -> list[frappe._dict]:
 		charge, offering = frappe.qb.DocType("Service Charge"), frappe.qb.DocType("Service Offering")

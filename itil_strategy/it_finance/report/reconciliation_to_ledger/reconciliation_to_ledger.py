@@ -14,6 +14,7 @@ from itil_strategy.exceptions import ServiceStrategyError
 from itil_strategy.setup.accounts import ACCOUNTS
 from itil_strategy.utils.costing import ledger_expense_criterion
 from itil_strategy.utils.money import company_currency, exact_sum, to_decimal
+from itil_strategy.utils.report_scope import readable_columns
 
 ZERO = Decimal(0)
 
@@ -46,7 +47,7 @@ class Reconciliation:
 		buckets, expense = self.fetch_expense()
 		runs = self.fetch_runs()
 		data = [*self.expense_rows(buckets, expense), {}, *self.run_rows(runs), *self.usage_rows()]
-		return self.columns(), data, None, None, self.summary(buckets, expense, runs), True
+		return readable_columns(self.columns()), data, None, None, self.summary(buckets, expense, runs), True
 
 	def fetch_accounts(self) -> frappe._dict:
 		row = frappe.db.get_value(

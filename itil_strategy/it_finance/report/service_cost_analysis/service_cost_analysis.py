@@ -17,7 +17,7 @@ from itil_strategy.utils.costing import (
 )
 from itil_strategy.utils.money import company_currency, exact_sum, to_decimal
 from itil_strategy.utils.permissions import UNRESTRICTED, restricted_to_services
-from itil_strategy.utils.report_scope import fold_hidden_rows, total_row
+from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns, total_row
 
 MEASURES = ("direct_cost", "charged", "shown", "recovery")
 LINKS = {"it_service": "IT Service", "account": "Account"}
@@ -57,7 +57,14 @@ class ServiceCostAnalysis:
 			data.append(
 				{**total_row(rows, MEASURES, "description"), "share": 100.0, "currency": self.currency}
 			)
-		return self.columns(), data, self.message(), self.chart(rows), self.summary(rows), True
+		return (
+			readable_columns(self.columns()),
+			data,
+			self.message(),
+			self.chart(rows),
+			self.summary(rows),
+			True,
+		)
 
 	@property
 	def period(self) -> tuple:
