@@ -9,6 +9,7 @@ from frappe.utils import now
 from itil_strategy.utils.locks import named_lock
 
 BATCH_ROWS = 5_000
+STANDARD_FIELDS = ("creation", "modified", "owner", "modified_by")
 
 
 def reserve_names(doctype: str, count: int) -> int:
@@ -30,16 +31,16 @@ def insert_rows(doctype: str, fields: Sequence[str], rows: Iterable[Sequence], f
 
 	No hooks and no validation run: the caller has checked the values. Uses the current transaction.
 	"""
-	timestamp, user = frappe.db.escape(now()), frappe.db.escape(frappe.session.user)
-	columns = ", ".join(f"`{field}`" for field in ("name", *fields))
-	values = ", ".join(["%s"] * (len(fields) + 1))
-	statement = (
-		f"INSERT INTO `tab{doctype}` ({columns}, `creation`, `modified`, `owner`, `modified_by`)"
-		f" VALUES ({values}, {timestamp}, {timestamp}, {user}, {user})"
-	)
+	constants = (*[now()] * 2, *[frappe.session.user] * 2)
+	columns = ", ".join(f"`{field}`" for field in ("name", *fields, *STANDARD_FIELDS))
+	# Nothing but placeholders: else the driver sends the rows one by one.
+	values = ", ".join(["%s"] * (1 + len(fields) + len(STANDARD_FIELDS)))
+	statement = f"INSERT INTO `tab{doctype}` ({columns}) VALUES ({values})"
 	iterator = iter(rows)
 	written = 0
-	while batch := [(first_name + written + i, *row) for i, row in enumerate(islice(iterator, BATCH_ROWS))]:
+	while batch := [
+		(first_name + written + i, *row, *constants) for i, row in enumerate(islice(iterator, BATCH_ROWS))
+	]:
 		frappe.db._cursor.executemany(statement, batch)
 		written += len(batch)
 	return written
