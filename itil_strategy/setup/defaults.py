@@ -15,7 +15,9 @@ PIPELINE_STAGES = (
 	("Retiring", "Catalogue", 180),
 	("Retired", "Retired", 0),
 )
-NUMBER_SERIES = ("UI-", "CR-", "IT-CHG-", "IT-INV-")
+# Our series with a year, e.g. CR-2026-; others may start alike.
+NUMBER_SERIES = r"^(UI|CR|IT-CHG)-[0-9]{4}-$"
+SETTINGS = "Service Strategy Settings"
 
 
 def create_defaults() -> None:
@@ -26,11 +28,9 @@ def create_defaults() -> None:
 
 def delete_leftovers() -> None:
 	"""Delete what Frappe keeps of a removed app: number series, stored settings and scheduled jobs."""
-	doctypes = frappe.get_all("DocType", pluck="name")
 	series = frappe.qb.DocType("Series")
-	for prefix in NUMBER_SERIES:
-		frappe.qb.from_(series).delete().where(series.name.like(f"{prefix}%")).run()
-	frappe.db.delete("Singles", {"doctype": ("not in", doctypes)})
+	frappe.qb.from_(series).delete().where(series.name.regexp(NUMBER_SERIES)).run()
+	frappe.db.delete("Singles", {"doctype": SETTINGS})
 	frappe.db.delete("Scheduled Job Type", {"method": ("like", "itil_strategy.%")})
 
 
@@ -50,6 +50,6 @@ def _create_pipeline_stages() -> None:
 
 
 def _create_settings() -> None:
-	settings = frappe.get_single("Service Strategy Settings")
+	settings = frappe.get_single(SETTINGS)
 	if not frappe.db.exists("Singles", {"doctype": settings.doctype, "field": "posting_batch_lines"}):
 		settings.save(ignore_permissions=True)

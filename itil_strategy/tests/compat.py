@@ -7,6 +7,8 @@ try:
 except ImportError:
 	from frappe.tests.utils import FrappeTestCase as _TestCase
 
+SETTINGS = ("Service Strategy Settings", "Selling Settings", "Stock Settings", "Accounts Settings")
+
 
 class SiteTestCase(_TestCase):
 	"""Each test starts from the committed masters: what it writes is rolled back after it."""
@@ -21,5 +23,8 @@ class SiteTestCase(_TestCase):
 	def _undo():
 		frappe.set_user("Administrator")
 		frappe.db.rollback(save_point="site_test")
-		frappe.clear_document_cache("Service Strategy Settings", "Service Strategy Settings")
+		# A rollback does not reach what was cached of the settings meanwhile.
+		frappe.db.value_cache.clear()
+		for settings in SETTINGS:
+			frappe.clear_document_cache(settings, settings)
 		frappe.local.message_log = []

@@ -111,6 +111,28 @@ def allocated_cost_centers(cost_centers: list[str], day: date) -> dict[str, str]
 	return {row.main_cost_center: row.name for row in rows}
 
 
+def mandatory_dimensions(company: str, fieldname: str) -> list[str]:
+	"""Labels of dimensions other than IT Service that the company's entries must carry."""
+	dimension, detail = (
+		frappe.qb.DocType("Accounting Dimension"),
+		frappe.qb.DocType("Accounting Dimension Detail"),
+	)
+	rows = (
+		frappe.qb.from_(dimension)
+		.inner_join(detail)
+		.on(detail.parent == dimension.name)
+		.select(dimension.label)
+		.where(
+			(dimension.disabled == 0)
+			& (dimension.document_type != "IT Service")
+			& (detail.company == company)
+			& (detail[fieldname] == 1)
+		)
+		.orderby(dimension.label)
+	).run()
+	return [row[0] for row in rows]
+
+
 def _closed_period_problem(company: str, day: date, voucher_types: tuple[str, ...]) -> str | None:
 	period, closed = frappe.qb.DocType("Accounting Period"), frappe.qb.DocType("Closed Document")
 	rows = (

@@ -31,6 +31,17 @@ def allowed_values(doctypes: set[str], report_doctype: str) -> dict[str, set[str
 	return allowed
 
 
+def require_company(company: str, report_doctype: str) -> None:
+	"""A viewer who is limited to some companies gets no figures of another, totals included."""
+	allowed = allowed_values({"Company"}, report_doctype).get("Company")
+	if allowed is not None and company not in allowed:
+		frappe.throw(
+			_("You are not permitted to see {0}. Choose a company of yours.").format(frappe.bold(company)),
+			frappe.PermissionError,
+			title=_("Company Not Permitted"),
+		)
+
+
 def readable_columns(columns: list[dict]) -> list[dict]:
 	"""Links that the viewer may not open become text: Frappe refuses the whole report otherwise.
 

@@ -77,6 +77,10 @@ if not frappe.db.a_row_exists("Company"):
 if not frappe.db.exists("Customer", "Kept Customer"):
 	frappe.get_doc({"doctype": "Customer", "customer_name": "Kept Customer", "customer_type": "Company",
 		"customer_group": "Commercial", "territory": "All Territories"}).insert()
+# Series and settings of others that begin like ours.
+for name in ("CR-PAY-", "UI-DESIGN-", "IT-CHG-EXTRA-"):
+	frappe.db.sql("insert ignore into tabSeries (name, current) values (%s, 41)", name)
+frappe.db.sql("insert into tabSingles (doctype, field, value) values ('Other App Settings', 'kept', '1')")
 frappe.db.commit()
 """
 	)

@@ -124,6 +124,23 @@ def test_the_statement_runs_for_every_role_through_the_desk(charged, role):
 	assert result["result"][-1]["amount"] == (10 if role == OWNER else 20)
 
 
+@pytest.mark.parametrize(
+	"report", ["Charging Statement", "Service Cost Analysis", "Reconciliation to Ledger"]
+)
+def test_a_report_keeps_to_the_companies_of_the_viewer(charged, report):
+	from frappe.desk.query_report import run as run_report
+
+	user = make_user(FINANCE)
+	frappe.get_doc(
+		{"doctype": "User Permission", "user": user, "allow": "Company", "for_value": "Test Cloud Services"}
+	).insert()
+	as_user(user)
+	period = {"from_date": "2026-01-01", "to_date": "2026-12-31"}
+	run_report(report, filters={"company": "Test Cloud Services", **period})
+	with pytest.raises(frappe.PermissionError, match="Choose a company of yours"):
+		run_report(report, filters={"company": "Test IT Services", **period})
+
+
 def test_guests_reach_nothing(charged):
 	as_user("Guest")
 	for doctype in ("IT Service", "Service Charge", "Charging Run", "Usage Import", "Charging Policy"):

@@ -70,7 +70,8 @@ def calculate_now(run: Document) -> None:
 	run_calculation(run.name, frappe.session.user)
 
 
-def _claim(run: Document) -> None:
+def refuse_frozen(run: Document) -> None:
+	"""Published charges are never calculated again."""
 	if run.docstatus != 0:
 		frappe.throw(
 			_("{0} is published; its charges are frozen. Cancel or reverse it to charge again.").format(
@@ -79,6 +80,10 @@ def _claim(run: Document) -> None:
 			RunStateError,
 			title=_("Charges Are Frozen"),
 		)
+
+
+def _claim(run: Document) -> None:
+	refuse_frozen(run)
 	stalled = run.status == "Calculating" and not jobs.is_working(DOCTYPE, run.name)
 	allowed = (*CALCULABLE, "Calculating") if stalled else CALCULABLE
 	jobs.move_state(DOCTYPE, run.name, allowed, "Calculating")
@@ -106,6 +111,7 @@ def calculate_run(run: Document) -> None:
 
 	Raises PreflightError with every obstacle, from the ledger set-up and from pricing, at once.
 	"""
+	refuse_frozen(run)
 	delete_charges(run.name)
 	usage = find_open_usage(run.company, run.period_end)
 	result = calculate(build_request(run, usage))

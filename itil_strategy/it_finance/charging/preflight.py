@@ -18,6 +18,7 @@ from itil_strategy.utils.ledger import (
 	allocated_cost_centers,
 	cost_center_problems,
 	find_period_problem,
+	mandatory_dimensions,
 )
 from itil_strategy.utils.money import company_currency
 
@@ -91,6 +92,10 @@ def _ledger_obstacles(run: Document) -> Iterator[str]:
 			yield _(
 				"Account {0} is disabled. Enable it or choose another in Service Strategy Settings."
 			).format(frappe.bold(account))
+	for label in mandatory_dimensions(run.company, "mandatory_for_pl"):
+		yield _(
+			"The dimension {0} is mandatory for profit and loss accounts of {1}, and IT charges do not carry it. Make it optional there."
+		).format(frappe.bold(label), run.company)
 	problem = find_period_problem(run.company, getdate(run.posting_date), VOUCHER_TYPES, frappe.session.user)
 	if problem:
 		yield problem
@@ -193,6 +198,8 @@ def _invoice_obstacles(run: Document) -> Iterator[str]:
 				frappe.bold(row.item), frappe.bold(row.name)
 			)
 	customers = frappe.qb.from_(charge).select(charge.customer).where(external).distinct().run()
+	if rows:
+		yield from _invoice_dimension_obstacles(run)
 	yield from _customer_obstacles(run, [row[0] for row in customers])
 	yield from _mixed_sign_obstacles(charge, external)
 	for name in frappe.get_all(
@@ -238,6 +245,21 @@ def _customer_obstacles(run: Document, customers: list[str]) -> Iterator[str]:
 		yield _(
 			"{0} has the receivable account {1} in {2}, but IT services are invoiced in {3}. Choose an account in {3}."
 		).format(frappe.bold(customer), frappe.bold(name), other, currency)
+
+
+def _invoice_dimension_obstacles(run: Document) -> Iterator[str]:
+	for label in mandatory_dimensions(run.company, "mandatory_for_bs"):
+		yield _(
+			"The dimension {0} is mandatory for balance sheet accounts of {1}, and invoices for IT services do not carry it. Make it optional there."
+		).format(frappe.bold(label), run.company)
+	if frappe.db.get_single_value("Selling Settings", "so_required") == "Yes":
+		yield _(
+			"Selling Settings require a Sales Order for every invoice. Switch that off: IT services are invoiced from usage."
+		)
+	if frappe.db.get_single_value("Selling Settings", "dn_required") == "Yes":
+		yield _(
+			"Selling Settings require a Delivery Note for every invoice. Switch that off: IT services are invoiced from usage."
+		)
 
 
 def _mixed_sign_obstacles(charge, external) -> Iterator[str]:

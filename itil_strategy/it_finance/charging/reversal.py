@@ -97,7 +97,9 @@ def set_charge_status(run: str, status: str) -> None:
 def start(run: Document, reason: str, reversal_date: date | None, recharge: bool) -> None:
 	"""Check the reversal and queue it; resumes one that stopped."""
 	resuming = bool(run.reversal_date)
-	if run.status not in ("Posted", "Failed") or not posted_vouchers(run.name):
+	stalled = resuming and run.status == "Posting" and not jobs.is_working(DOCTYPE, run.name)
+	states = ("Posted", "Failed", "Posting") if stalled else ("Posted", "Failed")
+	if run.status not in states or not posted_vouchers(run.name):
 		frappe.throw(
 			_("The run is {0}. Only a posted run can be reversed.").format(frappe.bold(_(run.status))),
 			ReversalError,
@@ -122,22 +124,38 @@ def start(run: Document, reason: str, reversal_date: date | None, recharge: bool
 	if problem:
 		frappe.throw(problem, ReversalError, title=_("Period Closed"))
 	if not resuming:
-		refuse_paid_invoices(run.name)
-	run.db_set({"reversal_date": day, "reversal_reason": reason.strip()})
-	jobs.move_state(DOCTYPE, run.name, ("Posted", "Failed"), "Posting")
-	jobs.enqueue(
-		"itil_strategy.it_finance.charging.reversal.run_reversal", DOCTYPE, run.name, recharge=recharge
+		refuse_forgetting_unposted(run.name, recharge)
+		# Kept on the run: whoever resumes the reversal finishes the same one.
+		run.db_set(
+			{"reversal_date": day, "reversal_reason": reason.strip(), "reversal_recharge": int(recharge)}
+		)
+	jobs.move_state(DOCTYPE, run.name, states, "Posting")
+	jobs.enqueue("itil_strategy.it_finance.charging.reversal.run_reversal", DOCTYPE, run.name)
+
+
+def refuse_forgetting_unposted(run: str, recharge: bool) -> None:
+	"""Charges that never reached the ledger would be neither posted nor charged again."""
+	unposted = frappe.db.count(
+		"Service Charge", {"charging_run": run, "status": "Published", "batch_no": (">", 0)}
 	)
+	if unposted and not recharge:
+		frappe.throw(
+			_(
+				"{0} charges of the run are not posted. Resume posting first, or free the usage to be charged again."
+			).format(unposted),
+			ReversalError,
+			title=_("Not Fully Posted"),
+		)
 
 
-def run_reversal(name: str, user: str, recharge: bool = False) -> None:
+def run_reversal(name: str, user: str) -> None:
 	"""Background job: counter-post every voucher that has no counter-voucher yet."""
 	frappe.set_user(user)
 	with named_lock(jobs.job_key(DOCTYPE, name)) as got:
 		if not got or frappe.db.get_value(DOCTYPE, name, "status") != "Posting":
 			return
 		try:
-			reverse_open_vouchers(name, recharge)
+			reverse_open_vouchers(name)
 		except Exception as error:
 			frappe.db.rollback()
 			posting.record_failure(name, error, "reverse")
@@ -146,7 +164,7 @@ def run_reversal(name: str, user: str, recharge: bool = False) -> None:
 				raise
 
 
-def reverse_open_vouchers(name: str, recharge: bool) -> None:
+def reverse_open_vouchers(name: str) -> None:
 	"""One counter-voucher, one transaction; then the run is Reversed."""
 	run = frappe.get_doc(DOCTYPE, name)
 	rows = posted_vouchers(name)
@@ -160,8 +178,8 @@ def reverse_open_vouchers(name: str, recharge: bool) -> None:
 		jobs.report_progress(
 			DOCTYPE, name, done, len(rows), _("Vouchers reversed: {0} of {1}").format(done, len(rows))
 		)
-	set_charge_status(name, "Cancelled" if recharge else "Reversed")
-	if recharge:
+	set_charge_status(name, "Cancelled" if run.reversal_recharge else "Reversed")
+	if run.reversal_recharge:
 		release_usage(name)
 	frappe.db.set_value(
 		DOCTYPE, name, {"status": "Reversed", "error_message": None, "heartbeat": now_datetime()}
@@ -203,7 +221,7 @@ def reverse_invoice(run: Document, row: frappe._dict) -> Document:
 	"""A credit note against the invoice; against a credit note, an invoice."""
 	original = frappe.get_doc(SALES_INVOICE, row.voucher_no)
 	if original.is_return:
-		credit = frappe.copy_doc(original)
+		credit = frappe.copy_doc(original, ignore_no_copy=False)
 		credit.is_return = 0
 		for item in credit.items:
 			item.qty = -item.qty
@@ -227,5 +245,8 @@ def reverse_invoice(run: Document, row: frappe._dict) -> Document:
 def _insert_and_submit(voucher: Document) -> Document:
 	voucher.flags.ignore_permissions = True
 	voucher.insert()
+	# ERPNext writes to a copied invoice while inserting it; submit what is stored.
+	voucher = frappe.get_doc(voucher.doctype, voucher.name)
+	voucher.flags.ignore_permissions = True
 	voucher._submit()
 	return voucher

@@ -136,6 +136,8 @@ def make_invoice(run: Document, batch_no: int, charges: list[frappe._dict]) -> D
 			"items": [_invoice_line(row, sign, accounts.income_account) for row in lines],
 		}
 	)
+	# The run is the authority, not ERPNext roles of whoever pressed the button.
+	invoice.flags.ignore_permissions = True
 	invoice.set_missing_values()
 	# The company's default taxes, which ERPNext gives to invoices marked as new only.
 	invoice.set("__islocal", True)
@@ -187,9 +189,11 @@ def _invoice_line(row: frappe._dict, sign: int, income_account: str) -> dict:
 
 
 def _keep_rates(invoice: Document, lines: list[frappe._dict], sign: int) -> None:
-	"""Price lists and defaults must not touch what was charged."""
+	"""Price lists and defaults must not touch what was charged, nor learn prices from it."""
+	invoice.selling_price_list = None
 	for item, row in zip(invoice.items, lines, strict=True):
-		item.rate = item.price_list_rate = float(row.amount * sign)
+		item.rate = float(row.amount * sign)
+		item.price_list_rate = 0
 		item.discount_percentage = item.discount_amount = item.margin_rate_or_amount = 0
 		item.description = describe_charge(row)
 

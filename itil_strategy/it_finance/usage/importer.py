@@ -16,6 +16,7 @@ from itil_strategy.it_finance.usage.mapping import (
 	build_layout,
 	get_conversion_factors,
 	get_offering_facts,
+	known_units,
 	resolve_values,
 )
 from itil_strategy.it_finance.usage.rows import FIELDS, RowBuilder
@@ -141,6 +142,7 @@ def _row_builder(doc: Document, mapping: Document | None, summary: FileSummary) 
 		offerings=offerings,
 		facts=facts,
 		factors=get_conversion_factors(summary.totals),
+		known_units=known_units(summary.totals),
 		restates=bool(doc.restates_month),
 	)
 

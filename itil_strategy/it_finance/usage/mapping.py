@@ -78,6 +78,16 @@ def get_offering_facts(offerings: Iterable[str]) -> dict[str, OfferingFacts]:
 	return {row[0]: OfferingFacts(*row) for row in rows}
 
 
+def known_units(units: Iterable[str]) -> frozenset[str]:
+	"""Those of the units that ERPNext knows; a cost is counted in its currency."""
+	units = sorted({unit for unit in units if unit})
+	return frozenset(
+		name
+		for doctype in ("UOM", "Currency")
+		for name in frappe.get_all(doctype, {"name": ("in", units)}, pluck="name", limit=0)
+	)
+
+
 def get_conversion_factors(units: Iterable[str]) -> dict[tuple[str, str], Decimal]:
 	"""Factors by (unit in the file, unit of the offering), both directions, from ERPNext's table."""
 	units = sorted(set(units))

@@ -46,6 +46,7 @@ class RowBuilder:
 	offerings: dict[str, str]
 	facts: dict[str, OfferingFacts]
 	factors: dict[tuple[str, str], Decimal]
+	known_units: frozenset[str]
 	restates: bool
 	counts: Counter = field(default_factory=Counter)
 	groups: set[tuple[str, str, date]] = field(default_factory=set)
@@ -56,6 +57,7 @@ class RowBuilder:
 		self._check_lengths(batch)
 		frame = self._map(batch)
 		self._check_last_day(frame)
+		self._check_unmapped_units(frame)
 		frame = self._convert_units(frame)
 		frame = self._drop_known(frame)
 		self._count(frame)
@@ -107,6 +109,16 @@ class RowBuilder:
 				_("{0} is after the last day of the service of offering {1}, {2}. Remove the row.").format(
 					formatdate(day), offering, formatdate(last_day)
 				),
+			)
+
+	def _check_unmapped_units(self, frame: pl.DataFrame) -> None:
+		"""An unknown unit refuses the file even where the offering is not known yet."""
+		strange = frame.filter(
+			pl.col("offering_uom").is_null() & ~pl.col("unit").is_in(list(self.known_units)).fill_null(True)
+		)
+		for row, unit in strange.select("row", "unit").iter_rows():
+			self._add_error(
+				row, "unit", _("there is no unit {0}. Correct it, or create the UOM.").format(unit)
 			)
 
 	def _convert_units(self, frame: pl.DataFrame) -> pl.DataFrame:

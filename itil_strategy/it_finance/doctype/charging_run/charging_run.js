@@ -170,7 +170,7 @@ function reverse(frm) {
 				fieldname: "recharge",
 				fieldtype: "Check",
 				label: __("Free the usage to be charged again"),
-				description: __("The next run charges it as late usage."),
+				description: __("The next run charges it as late usage. To charge fixed fees of the month again, make a new run for it."),
 			},
 		],
 		(values) => queue(frm, "reverse", values, __("Reversing.")),

@@ -1,3 +1,5 @@
+from typing import Literal
+
 import frappe
 from frappe import _
 from frappe.model.document import Document
@@ -24,6 +26,7 @@ JOB_FIELDS = (
 	"heartbeat",
 	"reversal_date",
 	"reversal_reason",
+	"reversal_recharge",
 )
 
 
@@ -61,6 +64,7 @@ class ChargingRun(Document):
 		posting_date: DF.Date | None
 		reversal_date: DF.Date | None
 		reversal_reason: DF.SmallText | None
+		reversal_recharge: DF.Check
 		showback_amount: DF.Currency
 		status: DF.Literal[
 			"Draft",
@@ -218,7 +222,7 @@ class ChargingRun(Document):
 			frappe.throw(_("A background job is working on this run. Wait for it to end."), RunStateError)
 
 	@frappe.whitelist()
-	def get_obstacles(self, step: str) -> list[str]:
+	def get_obstacles(self, step: Literal["calculate", "post"]) -> list[str]:
 		"""Everything that stands in the way of `calculate` or `post`, all at once."""
 		self.check_permission("read")
 		return preflight.find_obstacles(self, step)

@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 import frappe
 from frappe.utils import add_days, getdate, today
 
@@ -24,6 +26,7 @@ from itil_strategy.tests.factories import (
 	make_policy,
 	make_run,
 	make_service,
+	make_user,
 	published_run,
 )
 from itil_strategy.tests.setup import ABBR, COMPANY, OTHER_ABBR, OTHER_COMPANY
@@ -459,8 +462,45 @@ class TestPosting(SiteTestCase):
 		policy.save()
 		with self.assertRaisesRegex(RunStateError, "Calculate again"):
 			run.submit()
+		run.reload()
 		calculate_run(run)
 		self.assertEqual(amounts(run), [("Sales Unit", 10.0, 20.00)])
+
+	def test_posting_teaches_no_item_price(self):
+		frappe.db.set_single_value("Stock Settings", "auto_insert_price_list_rate_if_missing", 1)
+		frappe.clear_document_cache("Stock Settings", "Stock Settings")
+		before = frappe.db.count("Item Price")
+		self.make_posted_run()
+		self.assertEqual(frappe.db.count("Item Price"), before)
+
+	def test_a_financial_manager_posts_without_other_roles(self):
+		offering = make_offering()
+		make_policy(offering, unit_price=1)
+		use(offering, "Sales Unit", 10)
+		use(offering, "Harbour GmbH", 7)
+		run = published_run()
+		frappe.set_user(make_user("IT Financial Manager"))
+		post_all(run)
+		self.assertEqual({row.status for row in charges_of(run)}, {"Posted"})
+
+	def test_a_mandatory_dimension_and_a_required_order_are_named_before_posting(self):
+		offering = make_offering()
+		make_policy(offering, unit_price=1)
+		use(offering, "Harbour GmbH", 7)
+		run = published_run()
+		frappe.db.set_single_value("Selling Settings", "so_required", "Yes")
+		department = frappe.get_doc({"doctype": "Accounting Dimension", "document_type": "Department"})
+		department.name = "Department"
+		department.label, department.fieldname = "Department", "department"
+		department.append("dimension_defaults", {"company": COMPANY, "mandatory_for_pl": 1})
+		# Its fields are of no matter here and would end the transaction.
+		department.db_insert()
+		for row in department.dimension_defaults:
+			row.parent = department.name
+			row.db_insert()
+		obstacles = " ".join(preflight.find_obstacles(run, "post"))
+		self.assertIn("require a Sales Order", obstacles)
+		self.assertIn("Department", obstacles)
 
 	def test_an_offering_without_item_cannot_be_invoiced(self):
 		offering = make_offering(item=None)
@@ -502,6 +542,65 @@ class TestTakingBack(SiteTestCase):
 		run.reload()
 		with self.assertRaisesRegex(ServiceStrategyError, "Use Reverse instead"):
 			run.cancel()
+
+	def test_a_credit_note_with_tax_is_reversed(self):
+		account = frappe.db.get_value("Account", {"company": COMPANY, "account_type": "Tax", "is_group": 0})
+		template = {"title": "VAT", "company": COMPANY, "is_default": 1}
+		tax = {"charge_type": "On Net Total", "account_head": account, "rate": 19, "description": "VAT"}
+		frappe.get_doc({"doctype": "Sales Taxes and Charges Template", **template, "taxes": [tax]}).insert()
+		offering = make_offering()
+		make_policy(offering, [(0, 10, 2), (10, 0, 0.5)], method="Volume")
+		use(offering, "Harbour GmbH", 9)
+		post_all(published_run())
+		use(offering, "Harbour GmbH", 1)
+		run = published_run("2026-02-01")
+		post_all(run)
+		run.db_set({"reversal_date": "2026-03-01", "reversal_reason": "wrong"})
+		(row,) = frappe.get_all("Charge Posting", {"charging_run": run.name}, ["*"])
+		voucher = reverse_invoice(run, row)
+		# the credit of 13.00 and 19 % tax comes back
+		self.assertEqual(
+			(voucher.docstatus, voucher.base_net_total, voucher.base_grand_total, voucher.outstanding_amount),
+			(1, 13.0, 15.47, 15.47),
+		)
+		self.assertEqual(ledger_movement("income_account", run.name), 0)
+
+	def test_a_paid_invoice_can_be_reversed(self):
+		from erpnext.accounts.doctype.payment_entry.payment_entry import get_payment_entry
+
+		run = self.make_posted_run()
+		invoice = frappe.db.get_value("Sales Invoice", {"it_charging_run": run.name})
+		payment = get_payment_entry("Sales Invoice", invoice, bank_account=f"Cash - {ABBR}")
+		payment.reference_no, payment.reference_date = "1", "2026-02-01"
+		payment.insert().submit()
+		run.db_set({"status": "Posted"})
+		with patch("itil_strategy.utils.jobs.enqueue"):
+			run.reverse("wrong prices", "2026-02-05")
+		row = frappe.get_all("Charge Posting", {"voucher_no": invoice}, ["*"])[0]
+		self.assertEqual(reverse_invoice(run, row).docstatus, 1)
+		self.assertEqual(ledger_movement("income_account", run.name), 0)
+
+	def test_the_choice_to_recharge_survives_a_resume(self):
+		run = self.make_posted_run()
+		run.db_set({"status": "Posted"})
+		with patch("itil_strategy.utils.jobs.enqueue"):
+			run.reverse("wrong prices", "2026-02-05", recharge=True)
+			# the worker died; whoever resumes forgets the tick
+			run.reload()
+			run.reverse("again", recharge=False)
+		run.reload()
+		self.assertEqual((run.status, run.reversal_recharge), ("Posting", 1))
+
+	def test_reversing_a_half_posted_run_does_not_forget_the_other_half(self):
+		offering = make_offering()
+		make_policy(offering, unit_price=1)
+		use(offering, "Sales Unit", 10)
+		use(offering, "Harbour GmbH", 7)
+		run = published_run()
+		vouchers.post_batch(run, 1)
+		run.db_set({"status": "Failed"})
+		with self.assertRaisesRegex(ServiceStrategyError, "1 charges of the run are not posted"):
+			run.reverse("wrong prices", "2026-02-05")
 
 	def test_reversing_counter_posts_in_an_open_period(self):
 		run = self.make_posted_run()

@@ -194,6 +194,11 @@ class TestUsageImport(SiteTestCase):
 		)
 		self.assertEqual((doc.rows_not_chargeable, doc.group_count), (1, 1))
 
+	def test_an_unknown_unit_of_an_unmapped_row_is_refused(self):
+		with self.assertRaises(UsageFileError) as caught:
+			import_usage([("nobody's", "Sales Unit", "2026-01-05", "zorkmid", "1")])
+		self.assertIn("there is no unit zorkmid", str(caught.exception))
+
 	def test_a_value_that_does_not_fit_is_refused(self):
 		with self.assertRaises(UsageFileError) as caught:
 			import_usage([("X", "y" * 501, "2026-01-05", "Nos", "1")])

@@ -10,7 +10,7 @@ from itil_strategy.domain.statement import make_statement
 from itil_strategy.exceptions import ServiceStrategyError
 from itil_strategy.utils.money import company_currency, exact, to_decimal
 from itil_strategy.utils.permissions import READ_CHARGES, restricted_to_services
-from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns, total_row
+from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns, require_company, total_row
 
 MEASURES = ("chargeback", "showback", "amount")
 LINKS = {"customer": "Customer", "it_service": "IT Service", "cost_center": "Cost Center"}
@@ -28,6 +28,7 @@ class ChargingStatement:
 	def __init__(self, filters: frappe._dict):
 		self.filters = filters
 		self.validate_filters()
+		require_company(filters.company, "Service Charge")
 		self.currency = company_currency(filters.company)
 
 	def validate_filters(self) -> None:

@@ -14,7 +14,7 @@ from itil_strategy.exceptions import ServiceStrategyError
 from itil_strategy.setup.accounts import ACCOUNTS
 from itil_strategy.utils.costing import ledger_expense_criterion
 from itil_strategy.utils.money import company_currency, exact_sum, to_decimal
-from itil_strategy.utils.report_scope import readable_columns
+from itil_strategy.utils.report_scope import readable_columns, require_company
 
 ZERO = Decimal(0)
 
@@ -29,6 +29,7 @@ class Reconciliation:
 	def __init__(self, filters: frappe._dict):
 		self.filters = filters
 		self.validate_filters()
+		require_company(filters.company, "Charging Run")
 		self.currency = company_currency(filters.company)
 		self.accounts = self.fetch_accounts()
 

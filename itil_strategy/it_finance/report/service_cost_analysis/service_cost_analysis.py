@@ -17,7 +17,7 @@ from itil_strategy.utils.costing import (
 )
 from itil_strategy.utils.money import company_currency, exact_sum, to_decimal
 from itil_strategy.utils.permissions import UNRESTRICTED, restricted_to_services
-from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns, total_row
+from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns, require_company, total_row
 
 MEASURES = ("direct_cost", "charged", "shown", "recovery")
 LINKS = {"it_service": "IT Service", "account": "Account"}
@@ -35,6 +35,7 @@ class ServiceCostAnalysis:
 	def __init__(self, filters: frappe._dict):
 		self.filters = filters
 		self.validate_filters()
+		require_company(filters.company, "IT Service")
 		self.currency = company_currency(filters.company)
 		self.services = restricted_to_services(frappe.session.user, UNRESTRICTED)
 		self.breakdown = filters.breakdown or "Service"
