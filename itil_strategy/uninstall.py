@@ -8,6 +8,7 @@ from itil_strategy.setup.accounts import delete_unused_accounts
 from itil_strategy.setup.custom_fields import delete_custom_fields
 from itil_strategy.setup.defaults import delete_leftovers
 from itil_strategy.setup.dimension import FIELDNAME, delete_dimension
+from itil_strategy.setup.price_list import delete_unused_price_lists
 from itil_strategy.setup.roles import delete_roles
 
 DROP_DATA_FLAG = "itil_strategy_drop_data"
@@ -19,6 +20,7 @@ def before_uninstall() -> None:
 	if not frappe.conf.get(DROP_DATA_FLAG):
 		refuse_while_data_exists()
 	delete_unused_accounts()
+	delete_unused_price_lists()
 	delete_custom_fields()
 	delete_dimension()
 

@@ -23,7 +23,7 @@ columns = {f"{t}.{c}" for t, c in frappe.db.sql("select table_name, column_name 
 indexes = {f"{t}.{i}" for t, i in frappe.db.sql("select distinct table_name, index_name from information_schema.statistics where table_schema = database()")}
 names = {}
 for doctype in ("DocType", "Module Def", "Role", "Custom Field", "Property Setter", "Report", "Workspace", "Account", "Customer",
-		"Accounting Dimension", "Scheduled Job Type", "Has Role", "Custom DocPerm", "Page", "Number Card", "Dashboard Chart"):
+		"Accounting Dimension", "Scheduled Job Type", "Has Role", "Custom DocPerm", "Page", "Number Card", "Dashboard Chart", "Price List"):
 	if doctype == "Has Role":
 		names[doctype] = {f"{p}.{r}" for p, r in frappe.db.sql("select parent, role from `tabHas Role`")}
 	else:

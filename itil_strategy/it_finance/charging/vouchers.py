@@ -11,7 +11,8 @@ from frappe.utils import flt, fmt_money, formatdate
 from itil_strategy.domain.posting import InternalCharge, journal_batches
 from itil_strategy.exceptions import RunStateError
 from itil_strategy.setup.accounts import get_company_accounts
-from itil_strategy.utils.money import exact, to_decimal
+from itil_strategy.setup.price_list import ensure_price_list
+from itil_strategy.utils.money import company_currency, exact, to_decimal
 
 JOURNAL_SERIES = "IT-CHG-.YYYY.-.#####"
 
@@ -113,6 +114,7 @@ def make_invoice(run: Document, batch_no: int, charges: list[frappe._dict]) -> D
 	accounts = get_company_accounts(run.company)
 	sign = -1 if total < 0 else 1
 	services = {row.it_service for row in lines}
+	currency = company_currency(run.company)
 	invoice = frappe.get_doc(
 		{
 			"doctype": "Sales Invoice",
@@ -121,11 +123,12 @@ def make_invoice(run: Document, batch_no: int, charges: list[frappe._dict]) -> D
 			"posting_date": run.posting_date,
 			"set_posting_time": 1,
 			"due_date": run.posting_date,
-			"currency": frappe.get_cached_value("Company", run.company, "default_currency"),
+			"currency": currency,
 			"conversion_rate": 1,
 			"is_return": int(sign < 0),
 			"update_stock": 0,
 			"ignore_pricing_rule": 1,
+			"selling_price_list": ensure_price_list(currency),
 			"disable_rounded_total": 1,
 			"it_service": services.pop() if len(services) == 1 else None,
 			"it_charging_run": run.name,
@@ -189,8 +192,7 @@ def _invoice_line(row: frappe._dict, sign: int, income_account: str) -> dict:
 
 
 def _keep_rates(invoice: Document, lines: list[frappe._dict], sign: int) -> None:
-	"""Price lists and defaults must not touch what was charged, nor learn prices from it."""
-	invoice.selling_price_list = None
+	"""Price lists and defaults must not touch what was charged."""
 	for item, row in zip(invoice.items, lines, strict=True):
 		item.rate = float(row.amount * sign)
 		item.price_list_rate = 0

@@ -466,12 +466,17 @@ class TestPosting(SiteTestCase):
 		calculate_run(run)
 		self.assertEqual(amounts(run), [("Sales Unit", 10.0, 20.00)])
 
-	def test_posting_teaches_no_item_price(self):
+	def test_posting_teaches_no_price_to_the_lists_that_people_sell_by(self):
 		frappe.db.set_single_value("Stock Settings", "auto_insert_price_list_rate_if_missing", 1)
 		frappe.clear_document_cache("Stock Settings", "Stock Settings")
-		before = frappe.db.count("Item Price")
-		self.make_posted_run()
-		self.assertEqual(frappe.db.count("Item Price"), before)
+		others = {"price_list": ("!=", "IT Charges EUR")}
+		before = frappe.db.count("Item Price", others)
+		run = self.make_posted_run()
+		self.assertEqual(frappe.db.count("Item Price", others), before)
+		self.assertEqual(
+			frappe.db.get_value("Sales Invoice", {"it_charging_run": run.name}, "selling_price_list"),
+			"IT Charges EUR",
+		)
 
 	def test_a_financial_manager_posts_without_other_roles(self):
 		offering = make_offering()
