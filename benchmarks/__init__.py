@@ -1,0 +1,1 @@
+"""Speed of import, calculation and posting, each beside its floor."""

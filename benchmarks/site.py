@@ -1,0 +1,145 @@
+"""The site that benchmarks run on: connect, refuse a live one, take back what a bench wrote."""
+
+import os
+from pathlib import Path
+
+import frappe
+
+COMPANY, ABBR, CURRENCY = "Benchmark IT", "BIT", "EUR"
+PREFIX = "Benchmark"
+FILE_PREFIX = "benchmark-"
+TWINS = ("Service Usage", "Service Charge")
+MISSING = (
+	"Name the site in ITIL_SITE and the folder of all sites in ITIL_SITES_PATH, and use the bench's Python."
+)
+LIVE = "{0} has charging runs of other companies. Benchmarks write millions of rows: run them on a site of their own."
+FEW_ROWS = 50_000
+USD_RATE = 0.91234  # no other rate has it: by it the benchmarks find theirs again
+
+
+class LiveSiteError(Exception):
+	"""The site is somebody's: nothing was written."""
+
+
+def connect() -> None:
+	"""Connect to the site of the environment as Administrator; commits of earlier steps are seen."""
+	try:
+		site, sites = os.environ["ITIL_SITE"], os.environ["ITIL_SITES_PATH"]
+	except KeyError as error:
+		raise SystemExit(MISSING) from error
+	os.chdir(sites)
+	frappe.init(site=site, sites_path=".")
+	frappe.connect()
+	frappe.set_user("Administrator")
+	# Dropping and emptying tables waits for others a while, not for a day.
+	frappe.db.sql("SET SESSION lock_wait_timeout = 60")
+
+
+def refuse_live_site() -> None:
+	"""Raise LiveSiteError where another company charges."""
+	if frappe.db.exists("Charging Run", {"company": ("!=", COMPANY)}):
+		raise LiveSiteError(LIVE.format(frappe.local.site))
+
+
+def reset() -> None:
+	"""Delete usage, runs, vouchers and files of the benchmarks' own company; masters stay. Commits."""
+	clear_usage()
+	company = {"company": COMPANY}
+	runs = frappe.get_all("Charging Run", company, pluck="name", limit=0)
+	if runs:
+		frappe.db.delete("Charge Posting", {"charging_run": ("in", runs)})
+		frappe.db.delete("Charging Run Customer", {"parent": ("in", runs)})
+	frappe.db.sql(
+		"""DELETE line FROM `tabJournal Entry Account` line
+		INNER JOIN `tabJournal Entry` entry ON entry.name = line.parent WHERE entry.company = %s""",
+		COMPANY,
+	)
+	for doctype in ("Usage Claim", "Service Charge", "Charging Run", "Journal Entry", "GL Entry"):
+		frappe.db.delete(doctype, company)
+	frappe.db.commit()
+	for doctype in TWINS:
+		frappe.db.sql_ddl(f"DROP TABLE IF EXISTS `{twin_name(doctype)}`")
+
+
+def clear_usage() -> None:
+	"""Delete the imports of the company with their rows and files. Commits."""
+	imports = frappe.get_all("Usage Import", {"company": COMPANY}, pluck="name", limit=0)
+	if imports:
+		others = frappe.db.exists("Usage Import", {"company": ("!=", COMPANY)})
+		rows = frappe.db.sql("SELECT COUNT(*) FROM (SELECT 1 FROM `tabService Usage` LIMIT %s) t", FEW_ROWS)
+		frappe.db.commit()
+		if not others and rows[0][0] >= FEW_ROWS:
+			frappe.db.sql_ddl("TRUNCATE TABLE `tabService Usage`")
+		else:
+			frappe.db.delete("Service Usage", {"usage_import": ("in", imports)})
+		frappe.db.delete("Usage Import", {"name": ("in", imports)})
+	frappe.db.delete("File", {"file_name": ("like", f"{FILE_PREFIX}%")})
+	for path in Path(frappe.get_site_path("private", "files")).glob(f"{FILE_PREFIX}*"):
+		path.unlink()
+	frappe.db.commit()
+
+
+def twin_name(doctype: str) -> str:
+	"""The table beside a doctype's own that floors write into."""
+	return f"benchmark {doctype}"
+
+
+def make_twin(doctype: str, with_rows: bool = True) -> str:
+	"""A table with the same columns and indexes as the doctype's own, with or without its rows. Commits."""
+	name = twin_name(doctype)
+	frappe.db.commit()
+	frappe.db.sql_ddl(f"DROP TABLE IF EXISTS `{name}`")
+	frappe.db.sql_ddl(f"CREATE TABLE `{name}` LIKE `tab{doctype}`")
+	if with_rows:
+		frappe.db.sql(f"INSERT INTO `{name}` SELECT * FROM `tab{doctype}`")
+	frappe.db.commit()
+	return name
+
+
+def remove() -> None:
+	"""Delete everything of the benchmarks, masters and company too. Commits."""
+	reset()
+	named = ("like", f"{PREFIX}%")
+	policies = frappe.get_all("Charging Policy", {"it_service": named}, pluck="name", limit=0)
+	if policies:
+		frappe.db.delete("Charging Tier", {"charging_policy": ("in", policies)})
+		frappe.db.delete("Charging Policy", {"name": ("in", policies)})
+	for doctype, children in (
+		("Service Offering", ()),
+		("IT Service", ("Service Company",)),
+		("Customer", ("Customer IT Charging",)),
+		("Usage Mapping", ("Usage Mapping Value",)),
+	):
+		for child in children:
+			frappe.db.delete(child, {"parent": named, "parenttype": doctype})
+		frappe.db.delete(doctype, {"name": named})
+	frappe.db.delete(
+		"Currency Exchange", {"from_currency": "USD", "to_currency": CURRENCY, "exchange_rate": USD_RATE}
+	)
+	_delete_company()
+	frappe.db.commit()
+
+
+def _delete_company() -> None:
+	"""Accounts, cost centers and whatever else belongs to the company, then the company.
+
+	Not by deleting the document: some releases of ERPNext fail in it on a quoted table name.
+	"""
+	links = {"fieldname": "company", "fieldtype": "Link", "options": "Company"}
+	doctypes = set(frappe.get_all("DocField", links, pluck="parent", limit=0))
+	singles = set(frappe.get_all("DocType", {"issingle": 1}, pluck="name", limit=0))
+	for doctype in sorted(doctypes - singles):
+		if not frappe.db.table_exists(doctype):
+			continue
+		for table in frappe.get_meta(doctype).get_table_fields():
+			frappe.db.sql(
+				f"""DELETE child FROM `tab{table.options}` child INNER JOIN `tab{doctype}` parent
+				ON parent.name = child.parent AND child.parenttype = %s WHERE parent.company = %s""",
+				(doctype, COMPANY),
+			)
+		frappe.db.delete(doctype, {"company": COMPANY})
+	frappe.db.delete("Company", {"name": COMPANY})
+	if frappe.db.get_single_value("Global Defaults", "default_company") == COMPANY:
+		frappe.db.set_single_value("Global Defaults", "default_company", None)
+	frappe.db.delete("DefaultValue", {"defvalue": COMPANY})
+	frappe.clear_cache()
