@@ -19,14 +19,20 @@ class ServiceStrategySettings(Document):
 
 	if TYPE_CHECKING:
 		from frappe.types import DF
+		from itil_strategy.it_finance.doctype.service_strategy_company.service_strategy_company import ServiceStrategyCompany
+		from itil_strategy.service_portfolio.doctype.retirement_indicator.retirement_indicator import RetirementIndicator
 
-		from itil_strategy.it_finance.doctype.service_strategy_company.service_strategy_company import (
-			ServiceStrategyCompany,
-		)
-
+		analysis_months: DF.Int
+		class_cutoff: DF.Float
 		companies: DF.Table[ServiceStrategyCompany]
+		correction_item: DF.Link | None
 		dispute_window_days: DF.Int
+		indicators: DF.Table[RetirementIndicator]
+		minimum_coverage: DF.Percent
 		posting_batch_lines: DF.Int
+		target_grow: DF.Percent
+		target_run: DF.Percent
+		target_transform: DF.Percent
 	# end: auto-generated types
 
 	def validate(self):

@@ -20,22 +20,38 @@ class ITService(Document):
 
 	if TYPE_CHECKING:
 		from frappe.types import DF
-
 		from itil_strategy.service_portfolio.doctype.service_company.service_company import ServiceCompany
+		from itil_strategy.service_portfolio.doctype.service_condition.service_condition import ServiceCondition
+		from itil_strategy.service_portfolio.doctype.service_dependency.service_dependency import ServiceDependency
+		from itil_strategy.service_portfolio.doctype.service_entitlement.service_entitlement import ServiceEntitlement
+		from itil_strategy.service_portfolio.doctype.service_fit_assessment.service_fit_assessment import ServiceFitAssessment
+		from itil_strategy.service_portfolio.doctype.service_outcome.service_outcome import ServiceOutcome
+		from itil_strategy.service_portfolio.doctype.service_stage_log.service_stage_log import ServiceStageLog
+		from itil_strategy.service_portfolio.doctype.service_stage_plan.service_stage_plan import ServiceStagePlan
 
 		category: DF.Link | None
 		companies: DF.Table[ServiceCompany]
+		conditions: DF.Table[ServiceCondition]
 		decision_state: DF.Literal["Active", "On Hold", "Rejected"]
+		dependencies: DF.Table[ServiceDependency]
 		description: DF.TextEditor | None
+		entitled_customers: DF.Table[ServiceEntitlement]
+		fit_assessments: DF.Table[ServiceFitAssessment]
+		functional_fit: DF.Int
 		investment_class: DF.Literal["", "Run", "Grow", "Transform"]
 		last_day: DF.Date | None
 		operational_from: DF.Date | None
+		outcomes: DF.Table[ServiceOutcome]
 		phase: DF.Data | None
 		service_code: DF.Data
 		service_name: DF.Data
 		service_owner: DF.Link | None
 		service_type: DF.Literal["Customer-facing", "Supporting"]
 		stage: DF.Link | None
+		stage_log: DF.Table[ServiceStageLog]
+		stage_plan: DF.Table[ServiceStagePlan]
+		successor: DF.Link | None
+		technical_fit: DF.Int
 		value_proposition: DF.SmallText | None
 	# end: auto-generated types
 

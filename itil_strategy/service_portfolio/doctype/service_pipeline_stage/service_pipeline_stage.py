@@ -11,10 +11,12 @@ class ServicePipelineStage(Document):
 
 	if TYPE_CHECKING:
 		from frappe.types import DF
+		from itil_strategy.service_portfolio.doctype.stage_requirement.stage_requirement import StageRequirement
 
 		days_allowed: DF.Int
 		description: DF.SmallText | None
 		phase: DF.Literal["Pipeline", "Catalogue", "Retired"]
+		requirements: DF.Table[StageRequirement]
 		stage_name: DF.Data
 		stage_order: DF.Int
 	# end: auto-generated types

@@ -1,0 +1,295 @@
+"""What a service must have to enter a stage: a registry of checks over plain facts (SP-2, SP-3).
+
+A check is a function from facts to a verdict, registered by its decorator. Its name is what stages,
+decisions and waivers store.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from itil_strategy.domain.text import Text, _
+
+STOP, WARN = "Stop", "Warn"
+PASSED, FAILED, WAIVED = "Passed", "Failed", "Waived"
+SUPPORTING = "Supporting"
+
+
+@dataclass(frozen=True, slots=True)
+class OfferingFacts:
+	"""An offering that can be had on the day, and the charging policies that price it then."""
+
+	offering: str
+	policies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RetirementFacts:
+	"""The plan to retire the service; `is_announced` once it is submitted."""
+
+	name: str
+	is_announced: bool = False
+	notice_given_on: date | None = None
+	last_day: date | None = None
+	successor: str | None = None
+	loss_accepted: bool = False
+	data_owner: str | None = None
+	data_retention: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceFacts:
+	"""What is known of a service on a day."""
+
+	service: str
+	today: date
+	service_type: str = "Customer-facing"
+	owner: str | None = None
+	owner_is_enabled: bool = False
+	outcomes: int = 0
+	offerings: tuple[OfferingFacts, ...] = ()
+	cost_centers: tuple[str, ...] = ()
+	live_dependents: tuple[str, ...] = ()
+	retirement: RetirementFacts | None = None
+	successor: str | None = None
+	successor_stage: str | None = None
+	successor_is_live: bool = False
+	uncharged_usage: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+	"""Passed or not, what shows it, and how to mend it."""
+
+	passed: bool
+	evidence: Text
+	remedy: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+	"""A registered check; `needs` names facts that are collected only for it."""
+
+	name: str
+	judge: Callable[[ServiceFacts], Verdict]
+	needs: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+	"""A check that a stage asks for."""
+
+	check: str
+	level: str = STOP
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+	"""A requirement set aside up to and including a day."""
+
+	check: str
+	expires_on: date
+
+	def is_valid(self, today: date) -> bool:
+		return today <= self.expires_on
+
+
+@dataclass(frozen=True, slots=True)
+class GateResult:
+	"""A requirement and what its check found."""
+
+	check: str
+	level: str
+	result: str
+	evidence: Text
+	remedy: Text | None = None
+
+
+@dataclass(slots=True)
+class _Registry:
+	checks: dict[str, Check] = field(default_factory=dict)
+
+	def add(self, name: str, needs: str | None = None) -> Callable:
+		def register(judge: Callable[[ServiceFacts], Verdict]) -> Callable[[ServiceFacts], Verdict]:
+			self.checks[name] = Check(name, judge, needs)
+			return judge
+
+		return register
+
+
+_registry = _Registry()
+CHECKS = _registry.checks
+check = _registry.add
+
+
+def judge_gate(
+	facts: ServiceFacts, requirements: Iterable[Requirement], waivers: Iterable[Waiver] = ()
+) -> list[GateResult]:
+	"""Every requirement with its verdict; a failed one with a waiver that is valid today counts as waived."""
+	waived = {waiver.check for waiver in waivers if waiver.is_valid(facts.today)}
+	results = []
+	for requirement in requirements:
+		verdict = CHECKS[requirement.check].judge(facts)
+		result = PASSED if verdict.passed else WAIVED if requirement.check in waived else FAILED
+		results.append(
+			GateResult(
+				requirement.check,
+				requirement.level,
+				result,
+				verdict.evidence,
+				None if verdict.passed else verdict.remedy,
+			)
+		)
+	return results
+
+
+def open_stops(results: Iterable[GateResult]) -> list[GateResult]:
+	"""What stands in the way: failed requirements of level Stop."""
+	return [result for result in results if result.level == STOP and result.result == FAILED]
+
+
+def merge_requirements(*groups: Sequence[Requirement]) -> list[Requirement]:
+	"""Each check once, in the order of its first mention, at its strictest level."""
+	merged: dict[str, Requirement] = {}
+	for requirement in (item for group in groups for item in group):
+		known = merged.get(requirement.check)
+		if known is None:
+			merged[requirement.check] = requirement
+		elif requirement.level == STOP:
+			merged[requirement.check] = replace(known, level=STOP)
+	return list(merged.values())
+
+
+# Checks on the way in
+
+
+@check(_("Service owner"))
+def _owner(facts: ServiceFacts) -> Verdict:
+	if not facts.owner:
+		return Verdict(
+			False, Text(_("The service has no owner.")), Text(_("Name a Service Owner on the service."))
+		)
+	if not facts.owner_is_enabled:
+		return Verdict(
+			False,
+			Text(_("The owner {0} is disabled."), (facts.owner,)),
+			Text(_("Name another Service Owner or enable the user.")),
+		)
+	return Verdict(True, Text(_("Owned by {0}."), (facts.owner,)))
+
+
+@check(_("Business outcome"))
+def _outcome(facts: ServiceFacts) -> Verdict:
+	if facts.outcomes:
+		return Verdict(True, Text(_("{0} business outcomes."), (str(facts.outcomes),)))
+	return Verdict(
+		False,
+		Text(_("No business outcome with a contribution above 0 % to an active objective.")),
+		Text(_("Add a row under Business Outcomes on the service.")),
+	)
+
+
+@check(_("Priced offering"))
+def _priced_offering(facts: ServiceFacts) -> Verdict:
+	priced = [offering for offering in facts.offerings if offering.policies]
+	if priced:
+		return Verdict(
+			True, Text(_("{0} is priced by {1}."), (priced[0].offering, ", ".join(priced[0].policies)))
+		)
+	if facts.service_type == SUPPORTING:
+		return Verdict(True, Text(_("A supporting service needs no price.")))
+	if not facts.offerings:
+		return Verdict(
+			False,
+			Text(_("There is no offering that can be had today.")),
+			Text(_("Create a Service Offering that is enabled and valid today.")),
+		)
+	return Verdict(
+		False,
+		Text(_("{0} has no price today."), (", ".join(offering.offering for offering in facts.offerings),)),
+		Text(_("Create a Charging Policy with a price that is valid today.")),
+	)
+
+
+@check(_("Cost model"))
+def _cost_model(facts: ServiceFacts) -> Verdict:
+	if facts.cost_centers:
+		return Verdict(True, Text(_("Cost is collected at {0}."), (", ".join(facts.cost_centers),)))
+	return Verdict(
+		False,
+		Text(_("No active company with a provider cost center.")),
+		Text(_("Add a row under Delivery on the service.")),
+	)
+
+
+# Checks on the way out
+
+
+@check(_("No live dependents"))
+def _no_dependents(facts: ServiceFacts) -> Verdict:
+	if not facts.live_dependents:
+		return Verdict(True, Text(_("No live service depends on it.")))
+	return Verdict(
+		False,
+		Text(_("{0} depend on it."), (", ".join(facts.live_dependents),)),
+		Text(_("Remove the dependency from these services or retire them first.")),
+	)
+
+
+@check(_("Notice given"))
+def _notice(facts: ServiceFacts) -> Verdict:
+	plan = facts.retirement
+	if plan and plan.is_announced and plan.notice_given_on and plan.notice_given_on <= facts.today:
+		return Verdict(
+			True,
+			Text(
+				_("{0}: notice given on {1}, last day {2}."),
+				(plan.name, str(plan.notice_given_on), str(plan.last_day)),
+			),
+		)
+	return Verdict(
+		False,
+		Text(_("No submitted Service Retirement whose notice was given by today.")),
+		Text(_("Plan a Service Retirement with the day of notice and the last day, and submit it.")),
+	)
+
+
+@check(_("Successor or loss accepted"))
+def _successor(facts: ServiceFacts) -> Verdict:
+	if facts.successor and facts.successor_is_live:
+		return Verdict(
+			True, Text(_("Successor {0}, in stage {1}."), (facts.successor, facts.successor_stage or "–"))
+		)
+	if facts.retirement and facts.retirement.loss_accepted:
+		return Verdict(True, Text(_("The loss is accepted in {0}."), (facts.retirement.name,)))
+	evidence = (
+		Text(_("The successor {0} is rejected or retired."), (facts.successor,))
+		if facts.successor
+		else Text(_("There is no successor, and the loss is not accepted."))
+	)
+	return Verdict(
+		False, evidence, Text(_("Name a live successor, or tick Loss Accepted on the Service Retirement."))
+	)
+
+
+@check(_("No uncharged usage"), needs="uncharged_usage")
+def _uncharged(facts: ServiceFacts) -> Verdict:
+	if not facts.uncharged_usage:
+		return Verdict(True, Text(_("All usage is charged.")))
+	return Verdict(
+		False,
+		Text(_("Uncharged usage: {0}."), ("; ".join(facts.uncharged_usage),)),
+		Text(_("Run and publish a Charging Run for these months.")),
+	)
+
+
+@check(_("Data retention decided"))
+def _data_retention(facts: ServiceFacts) -> Verdict:
+	plan = facts.retirement
+	if plan and plan.data_owner and plan.data_retention:
+		return Verdict(True, Text(_("{0} decided: {1}"), (plan.data_owner, plan.data_retention)))
+	return Verdict(
+		False,
+		Text(_("The Service Retirement names no data owner or no decision on its data.")),
+		Text(_("Fill in Data Owner and Data Retention Decision on the Service Retirement.")),
+	)

@@ -1,0 +1,170 @@
+"""How a service goes through its life: stages, outcomes of decisions, and what contradicts (SP-1, SP-4)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from itil_strategy.domain.errors import DomainError
+from itil_strategy.domain.text import Text, _
+
+PIPELINE, CATALOGUE, RETIRED = "Pipeline", "Catalogue", "Retired"
+ACTIVE, ON_HOLD, REJECTED = "Active", "On Hold", "Rejected"
+PIPELINE_OUTCOMES = ("Proceed", "Hold", "Reject")
+CATALOGUE_OUTCOMES = ("Retain", "Replace", "Rationalise", "Refactor", "Renew", "Retire")
+BACK = "Back"
+OUTCOMES = (*PIPELINE_OUTCOMES, BACK, *CATALOGUE_OUTCOMES)
+LEAVING = ("Replace", "Retire")
+OPENS_SUCCESSOR = ("Refactor", "Renew")
+# Outcome and class that contradict each other (section 11).
+AGAINST_CLASS = {
+	"Replace": "Invest",
+	"Retire": "Invest",
+	"Retain": "Eliminate",
+	"Renew": "Eliminate",
+}
+
+
+class StageMoveError(DomainError):
+	"""The outcome is not possible in the stage of the service; `text` says it for translation."""
+
+	def __init__(self, text: Text):
+		super().__init__(str(text))
+		self.text = text
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+	"""A step in the life of a service."""
+
+	name: str
+	phase: str
+	order: int
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+	"""What a decision does: the stage and the state of the service afterwards."""
+
+	from_stage: str
+	to_stage: str
+	decision_state: str
+	is_forward: bool
+
+	@property
+	def changes_stage(self) -> bool:
+		return self.from_stage != self.to_stage
+
+
+@dataclass(frozen=True, slots=True)
+class LiveDecision:
+	"""The last decision on the service; live until its review date, or until the next one."""
+
+	name: str
+	outcome: str
+	review_date: date | None = None
+
+	def is_live(self, today: date) -> bool:
+		return self.review_date is None or today <= self.review_date
+
+
+class StageBook:
+	"""The stages in their order and the moves between them."""
+
+	def __init__(self, stages: Sequence[Stage]):
+		self.stages = sorted(stages, key=lambda stage: stage.order)
+		self.by_name = {stage.name: stage for stage in self.stages}
+
+	def stages_of(self, phase: str) -> list[Stage]:
+		return [stage for stage in self.stages if stage.phase == phase]
+
+	def following(self, stage: str) -> Stage | None:
+		"""The next stage in order, or None after the last one."""
+		position = self.stages.index(self.by_name[stage])
+		return self.stages[position + 1] if position + 1 < len(self.stages) else None
+
+	def is_leaving(self, stage: str) -> bool:
+		"""True in the last stage of the catalogue when there are several: the service is on its way out."""
+		catalogue = self.stages_of(CATALOGUE)
+		return len(catalogue) > 1 and stage == catalogue[-1].name
+
+	def possible_outcomes(self, stage: str) -> tuple[str, ...]:
+		phase = self.by_name[stage].phase
+		if phase == RETIRED:
+			return ()
+		if phase == PIPELINE:
+			is_first = stage == self.stages[0].name
+			return PIPELINE_OUTCOMES if is_first else (*PIPELINE_OUTCOMES, BACK)
+		return (BACK, "Retire") if self.is_leaving(stage) else CATALOGUE_OUTCOMES
+
+	def back_stages(self, stage: str) -> list[str]:
+		"""Earlier stages of the same phase: within the pipeline any, in the catalogue those before leaving."""
+		current = self.by_name[stage]
+		return [
+			other.name
+			for other in self.stages
+			if other.phase == current.phase and other.order < current.order
+		]
+
+	def move(self, stage: str, outcome: str, to_stage: str | None = None, state: str = ACTIVE) -> Move:
+		"""What the outcome does to a service in the stage. Raises StageMoveError when it cannot."""
+		if stage not in self.by_name:
+			raise StageMoveError(Text(_("There is no stage {0}. Create it or choose another."), (stage,)))
+		self._check_possible(stage, outcome)
+		if outcome == BACK:
+			return self._back(stage, to_stage)
+		if outcome == "Proceed" or outcome in LEAVING:
+			return self._forward(stage, outcome)
+		kept = {"Hold": ON_HOLD, "Reject": REJECTED}.get(outcome, state)
+		return Move(stage, stage, kept, is_forward=False)
+
+	def _check_possible(self, stage: str, outcome: str) -> None:
+		possible = self.possible_outcomes(stage)
+		if not possible:
+			raise StageMoveError(
+				Text(
+					_("{0} is final: nothing can be decided any more. Propose a new service instead."),
+					(stage,),
+				)
+			)
+		if outcome not in possible:
+			raise StageMoveError(
+				Text(
+					_("{0} is not possible in stage {1}. Choose one of {2}."),
+					(outcome, stage, ", ".join(possible)),
+				)
+			)
+
+	def _back(self, stage: str, to_stage: str | None) -> Move:
+		earlier = self.back_stages(stage)
+		if to_stage not in earlier:
+			raise StageMoveError(
+				Text(_("Back needs an earlier stage as To Stage. Choose one of {0}."), (", ".join(earlier),))
+			)
+		return Move(stage, to_stage, ACTIVE, is_forward=False)
+
+	def _forward(self, stage: str, outcome: str) -> Move:
+		target = self.following(stage)
+		if target is None or (outcome in LEAVING and target.phase == PIPELINE):
+			raise StageMoveError(
+				Text(_("There is no stage after {0}. Add one to the pipeline stages."), (stage,))
+			)
+		return Move(stage, target.name, ACTIVE, is_forward=True)
+
+
+def find_deviations(
+	outcome: str, analysis_class: str | None, last: LiveDecision | None, today: date
+) -> list[Text]:
+	"""What the outcome contradicts, each with its name: the class of the analysis, the last live decision."""
+	deviations = []
+	if analysis_class and AGAINST_CLASS.get(outcome) == analysis_class:
+		deviations.append(
+			Text(_("The retirement analysis says {0}, the outcome is {1}."), (analysis_class, outcome))
+		)
+	if last and last.is_live(today) and last.outcome != outcome and _is_comparable(last.outcome, outcome):
+		deviations.append(Text(_("The last decision {0}, still live, says {1}."), (last.name, last.outcome)))
+	return deviations
+
+
+def _is_comparable(before: str, after: str) -> bool:
+	"""Outcomes of one phase answer the same question; a service that went on is asked another one."""
+	return any(before in phase and after in phase for phase in (PIPELINE_OUTCOMES, CATALOGUE_OUTCOMES))
