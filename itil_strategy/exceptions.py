@@ -11,6 +11,46 @@ class StageChangeError(ServiceStrategyError):
 	"""SP-1: the stage of a service changes only by a portfolio decision."""
 
 
+class StaleDecisionError(ServiceStrategyError):
+	"""SP-1: the service moved after the decision was written."""
+
+
+class GateError(ServiceStrategyError):
+	"""SP-2: requirements of the stage are not met; the message lists each with its way out."""
+
+
+class WaiverError(ServiceStrategyError):
+	"""SP-2: a waiver lacks its reason or expiry, or is not this user's to give."""
+
+
+class ContradictionError(ServiceStrategyError):
+	"""SP-4: the decision contradicts a live one or the analysis, and gives no reason."""
+
+
+class ServiceOwnerError(ServiceStrategyError):
+	"""The owner of a service is a disabled user."""
+
+
+class DependencyError(ServiceStrategyError):
+	"""SP-5: critical dependencies form a circle, or shares of a service total more than 100 %."""
+
+
+class LiveDependentsError(ServiceStrategyError):
+	"""SP-5: a service that others need cannot retire."""
+
+
+class RetirementError(ServiceStrategyError):
+	"""A retirement is incomplete, doubled, or too late to withdraw."""
+
+
+class DateOrderError(ServiceStrategyError):
+	"""Two dates are the wrong way round."""
+
+
+class WeightTotalError(ServiceStrategyError):
+	"""Weights that must total 100 % do not."""
+
+
 class LedgerSetupError(ServiceStrategyError):
 	"""The accounting dimension, accounts or cost centers are not ready for posting."""
 

@@ -82,22 +82,27 @@ class StageBook:
 		position = self.stages.index(self.by_name[stage])
 		return self.stages[position + 1] if position + 1 < len(self.stages) else None
 
-	def is_leaving(self, stage: str) -> bool:
-		"""True in the last stage of the catalogue when there are several: the service is on its way out."""
+	@property
+	def leaving_stage(self) -> str | None:
+		"""The last of several stages in the catalogue: a service there is on its way out."""
 		catalogue = self.stages_of(CATALOGUE)
-		return len(catalogue) > 1 and stage == catalogue[-1].name
+		return catalogue[-1].name if len(catalogue) > 1 else None
 
 	def possible_outcomes(self, stage: str) -> tuple[str, ...]:
+		"""What can be decided about a service in the stage."""
+		back = (BACK,) if self.back_stages(stage) else ()
 		phase = self.by_name[stage].phase
 		if phase == RETIRED:
 			return ()
 		if phase == PIPELINE:
-			is_first = stage == self.stages[0].name
-			return PIPELINE_OUTCOMES if is_first else (*PIPELINE_OUTCOMES, BACK)
-		return (BACK, "Retire") if self.is_leaving(stage) else CATALOGUE_OUTCOMES
+			return (*PIPELINE_OUTCOMES, *back)
+		if stage == self.leaving_stage:
+			return ("Retire", *back)
+		proceed = ("Proceed",) if self._next_in_catalogue(stage) else ()
+		return (*CATALOGUE_OUTCOMES, *proceed, *back)
 
 	def back_stages(self, stage: str) -> list[str]:
-		"""Earlier stages of the same phase: within the pipeline any, in the catalogue those before leaving."""
+		"""Earlier stages of the same phase."""
 		current = self.by_name[stage]
 		return [
 			other.name
@@ -113,7 +118,7 @@ class StageBook:
 		if outcome == BACK:
 			return self._back(stage, to_stage)
 		if outcome == "Proceed" or outcome in LEAVING:
-			return self._forward(stage, outcome)
+			return Move(stage, self._target(stage, outcome), ACTIVE, is_forward=True)
 		kept = {"Hold": ON_HOLD, "Reject": REJECTED}.get(outcome, state)
 		return Move(stage, stage, kept, is_forward=False)
 
@@ -142,13 +147,20 @@ class StageBook:
 			)
 		return Move(stage, to_stage, ACTIVE, is_forward=False)
 
-	def _forward(self, stage: str, outcome: str) -> Move:
+	def _target(self, stage: str, outcome: str) -> str:
+		leaving = self.leaving_stage
+		if outcome in LEAVING and leaving and stage != leaving:
+			return leaving
 		target = self.following(stage)
-		if target is None or (outcome in LEAVING and target.phase == PIPELINE):
+		if target is None:
 			raise StageMoveError(
 				Text(_("There is no stage after {0}. Add one to the pipeline stages."), (stage,))
 			)
-		return Move(stage, target.name, ACTIVE, is_forward=True)
+		return target.name
+
+	def _next_in_catalogue(self, stage: str) -> bool:
+		target = self.following(stage)
+		return bool(target) and target.phase == CATALOGUE and target.name != self.leaving_stage
 
 
 def find_deviations(

@@ -15,8 +15,26 @@ PIPELINE_STAGES = (
 	("Retiring", "Catalogue", 180),
 	("Retired", "Retired", 0),
 )
+# What a stage asks for: (check, level). A check that joins later comes by a patch, and only where the
+# requirements are still these.
+STAGE_REQUIREMENTS = {
+	"Defined": (("Service owner", "Stop"), ("Business outcome", "Stop")),
+	"In Transition": (("Priced offering", "Stop"), ("Cost model", "Warn")),
+	"Operational": (
+		("Service owner", "Stop"),
+		("Business outcome", "Stop"),
+		("Priced offering", "Stop"),
+		("Cost model", "Stop"),
+	),
+	"Retiring": (
+		("No live dependents", "Stop"),
+		("Notice given", "Stop"),
+		("Successor or loss accepted", "Stop"),
+	),
+	"Retired": (("No uncharged usage", "Stop"), ("Data retention decided", "Stop")),
+}
 # Our series with a year, e.g. CR-2026-; others may start alike.
-NUMBER_SERIES = r"^(UI|CR|IT-CHG)-[0-9]{4}-$"
+NUMBER_SERIES = r"^(UI|CR|IT-CHG|PD|SR)-[0-9]{4}-$"
 SETTINGS = "Service Strategy Settings"
 
 
@@ -24,6 +42,11 @@ def create_defaults() -> None:
 	"""Seed the pipeline stages where there are none, and the settings."""
 	_create_pipeline_stages()
 	_create_settings()
+
+
+def requirement_rows(stage: str) -> list[dict]:
+	"""The seeded requirements of a stage as child rows."""
+	return [{"gate_check": check, "level": level} for check, level in STAGE_REQUIREMENTS.get(stage, ())]
 
 
 def delete_leftovers() -> None:
@@ -45,6 +68,7 @@ def _create_pipeline_stages() -> None:
 				"phase": phase,
 				"stage_order": order,
 				"days_allowed": days_allowed,
+				"requirements": requirement_rows(stage),
 			}
 		).insert(ignore_permissions=True)
 

@@ -8,7 +8,6 @@ from decimal import Decimal
 
 import frappe
 from frappe.model.document import Document
-from frappe.query_builder.functions import Count
 from frappe.utils import getdate
 
 from itil_strategy.domain.charging import (
@@ -32,6 +31,7 @@ from itil_strategy.utils.money import (
 	join_quantity,
 	to_decimal,
 )
+from itil_strategy.utils.usage import imports_with_open_groups
 
 COST_METHODS = ("Cost", "Cost Plus")
 GroupKey = tuple[str, str, date]  # customer, offering, month
@@ -52,7 +52,7 @@ class OpenUsage:
 def find_open_usage(company: str, until: date) -> OpenUsage:
 	"""Usage of completed imports up to the day `until` that no run has claimed."""
 	usage = OpenUsage()
-	imports = _imports_with_open_groups(company)
+	imports = imports_with_open_groups(company)
 	if not imports:
 		return usage
 	claimed = _claimed_keys(imports)
@@ -115,31 +115,6 @@ def build_request(run: Document, usage: OpenUsage) -> ChargingRequest:
 
 
 # Usage
-
-
-def _imports_with_open_groups(company: str) -> list[str]:
-	"""Imports with more groups than claims: fully charged ones are not summed again."""
-	imports, claim = frappe.qb.DocType("Usage Import"), frappe.qb.DocType("Usage Claim")
-	claims = (
-		frappe.qb.from_(claim)
-		.select(claim.usage_import, Count("*").as_("claims"))
-		.where(claim.company == company)
-		.groupby(claim.usage_import)
-	)
-	rows = (
-		frappe.qb.from_(imports)
-		.left_join(claims)
-		.on(claims.usage_import == imports.name)
-		.select(imports.name)
-		.where(
-			(imports.company == company)
-			& (imports.status == "Completed")
-			& (claims.claims.isnull() | (imports.group_count > claims.claims))
-			& (imports.group_count > 0)
-		)
-		.orderby(imports.name)
-	).run()
-	return [row[0] for row in rows]
 
 
 def _claimed_keys(imports: list[str]) -> set[tuple]:

@@ -19,8 +19,13 @@ class ServiceStrategySettings(Document):
 
 	if TYPE_CHECKING:
 		from frappe.types import DF
-		from itil_strategy.it_finance.doctype.service_strategy_company.service_strategy_company import ServiceStrategyCompany
-		from itil_strategy.service_portfolio.doctype.retirement_indicator.retirement_indicator import RetirementIndicator
+
+		from itil_strategy.it_finance.doctype.service_strategy_company.service_strategy_company import (
+			ServiceStrategyCompany,
+		)
+		from itil_strategy.service_portfolio.doctype.retirement_indicator.retirement_indicator import (
+			RetirementIndicator,
+		)
 
 		analysis_months: DF.Int
 		class_cutoff: DF.Float

@@ -1,11 +1,37 @@
-# Copyright (c) 2026, ITIL Service Strategy for ERPNext contributors and contributors
-# For license information, please see license.txt
-
-# import frappe
+import frappe
+from frappe import _
 from frappe.model.document import Document
+from frappe.utils import cstr, formatdate, get_datetime, getdate, today
+
+from itil_strategy.domain.gates import FAILED, WARN, GateResult, Waiver, open_stops
+from itil_strategy.domain.portfolio import (
+	BACK,
+	RETIRED,
+	LiveDecision,
+	StageMoveError,
+	find_deviations,
+)
+from itil_strategy.exceptions import (
+	ContradictionError,
+	GateError,
+	RetirementError,
+	ServiceStrategyError,
+	StageChangeError,
+	StaleDecisionError,
+	WaiverError,
+)
+from itil_strategy.service_portfolio.doctype.portfolio_decision.effects import apply_decision
+from itil_strategy.service_portfolio.gates.judge import judge_services
+from itil_strategy.service_portfolio.stages import load_stage_book
+from itil_strategy.utils.permissions import EDIT_SERVICES, has_any_role
+from itil_strategy.utils.text import translate
+
+SERVICE_FIELDS = ["name", "stage", "phase", "decision_state", "last_day", "successor"]
 
 
 class PortfolioDecision(Document):
+	"""What is decided about a service; submitting it is the only way to change the stage (SP-1, SP-2, SP-4)."""
+
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
@@ -13,7 +39,10 @@ class PortfolioDecision(Document):
 
 	if TYPE_CHECKING:
 		from frappe.types import DF
-		from itil_strategy.service_portfolio.doctype.portfolio_gate_result.portfolio_gate_result import PortfolioGateResult
+
+		from itil_strategy.service_portfolio.doctype.portfolio_gate_result.portfolio_gate_result import (
+			PortfolioGateResult,
+		)
 		from itil_strategy.service_portfolio.doctype.portfolio_waiver.portfolio_waiver import PortfolioWaiver
 
 		amended_from: DF.Link | None
@@ -30,15 +59,342 @@ class PortfolioDecision(Document):
 		naming_series: DF.Literal["PD-.YYYY.-.#####"]
 		new_service_code: DF.Data | None
 		new_service_name: DF.Data | None
-		outcome: DF.Literal["Proceed", "Hold", "Reject", "Back", "Retain", "Replace", "Rationalise", "Refactor", "Renew", "Retire"]
+		outcome: DF.Literal[
+			"Proceed",
+			"Hold",
+			"Reject",
+			"Back",
+			"Retain",
+			"Replace",
+			"Rationalise",
+			"Refactor",
+			"Renew",
+			"Retire",
+		]
 		rationale: DF.SmallText
 		review_date: DF.Date | None
 		review_notes: DF.SmallText | None
-		review_result: DF.Literal["", "As expected", "Better than expected", "Worse than expected", "Reversed"]
+		review_result: DF.Literal[
+			"", "As expected", "Better than expected", "Worse than expected", "Reversed"
+		]
 		reviewed_on: DF.Date | None
 		service_name: DF.Data | None
 		successor: DF.Link | None
 		to_stage: DF.Link | None
 		waivers: DF.Table[PortfolioWaiver]
 	# end: auto-generated types
-	pass
+
+	def validate(self):
+		self.load_service()
+		self.refuse_stale()
+		self.set_stages()
+		self.validate_successor()
+		self.validate_waivers()
+		self.set_gate_results()
+		self.set_deviations()
+
+	def before_submit(self):
+		self.stamp()
+		self.validate_contradiction()
+		self.validate_gate()
+		self.validate_last_day()
+
+	def on_submit(self):
+		apply_decision(self, self.service, self.move)
+		self.show_warnings()
+
+	def before_update_after_submit(self):
+		self.validate_review()
+
+	def before_cancel(self):
+		self.refuse_cancel_of_move()
+
+	@property
+	def is_submitting(self) -> bool:
+		return self.docstatus.is_submitted()
+
+	def load_service(self):
+		"""Submitting locks the service, so of two decisions at once the second one sees the first."""
+		self.service = frappe.db.get_value(
+			"IT Service", self.it_service, SERVICE_FIELDS, as_dict=True, for_update=self.is_submitting
+		)
+		if not self.service:
+			frappe.throw(
+				_("There is no IT Service {0}. Choose one.").format(frappe.bold(self.it_service)),
+				ServiceStrategyError,
+			)
+
+	def refuse_stale(self):
+		"""A draft that was written before the last decision was written about another state."""
+		if not self.is_submitting or self.is_new():
+			return
+		log = frappe.qb.DocType("Service Stage Log")
+		rows = (
+			frappe.qb.from_(log)
+			.select(log.changed_at, log.portfolio_decision)
+			.where((log.parent == self.it_service) & (log.parenttype == "IT Service"))
+			.orderby(log.idx, order=frappe.qb.desc)
+			.limit(1)
+			.for_update()
+		).run()
+		moved = self.from_stage != self.service.stage
+		if moved or (rows and get_datetime(rows[0][0]) > get_datetime(self._original_modified)):
+			frappe.throw(
+				_(
+					"{0} was decided about meanwhile ({1}) and is in stage {2} now. Save this decision again and check it before you submit."
+				).format(
+					frappe.bold(self.it_service),
+					rows[0][1] if rows else _("no decision"),
+					frappe.bold(self.service.stage),
+				),
+				StaleDecisionError,
+				title=_("Service Moved Meanwhile"),
+			)
+
+	def set_stages(self):
+		try:
+			self.move = load_stage_book().move(
+				self.service.stage, self.outcome, self.to_stage, self.service.decision_state
+			)
+		except StageMoveError as error:
+			frappe.throw(translate(error.text), StageChangeError, title=_("Outcome Not Possible"))
+		self.from_stage, self.to_stage = self.move.from_stage, self.move.to_stage
+		self.validate_back()
+
+	def validate_back(self):
+		"""A retirement can be taken back up to and including the last day."""
+		last_day = self.service.last_day
+		if self.outcome == BACK and last_day and getdate(last_day) < getdate():
+			frappe.throw(
+				_(
+					"The last day of {0} was {1}; its retirement is final. Propose a new service instead."
+				).format(frappe.bold(self.it_service), formatdate(last_day)),
+				RetirementError,
+				title=_("Last Day Has Passed"),
+			)
+
+	def validate_successor(self):
+		if self.successor and self.successor == self.it_service:
+			frappe.throw(
+				_("{0} cannot be its own successor. Choose another service.").format(
+					frappe.bold(self.it_service)
+				),
+				ServiceStrategyError,
+				title=_("Successor"),
+			)
+		if self.outcome == "Replace" and not (self.successor or self.service.successor):
+			frappe.throw(
+				_("Replace needs a Successor. Choose the service that takes over, or decide Retire."),
+				ServiceStrategyError,
+				title=_("Successor"),
+			)
+
+	def validate_waivers(self):
+		before = {row.name: row for row in (self.get_doc_before_save() or {}).get("waivers") or []}
+		for row in self.waivers:
+			if not (cstr(row.reason).strip() and row.expires_on):
+				self.refuse_waiver(
+					row, _("a waiver needs a Reason and a day on which it expires. Fill in both.")
+				)
+			if getdate(row.expires_on) < getdate():
+				self.refuse_waiver(
+					row,
+					_("the waiver expired on {0}. Choose a later day.").format(formatdate(row.expires_on)),
+				)
+			known = before.get(row.name)
+			if not known or any(
+				cstr(row.get(field)) != cstr(known.get(field))
+				for field in ("gate_check", "reason", "expires_on")
+			):
+				self.validate_waiving_user(row)
+				row.waived_by = frappe.session.user
+			else:
+				row.waived_by = known.waived_by
+
+	def validate_waiving_user(self, row: Document):
+		if not has_any_role(EDIT_SERVICES, frappe.session.user):
+			self.refuse_waiver(
+				row, _("only a Service Portfolio Manager may waive. Ask one to add the waiver.")
+			)
+
+	def refuse_waiver(self, row: Document, message: str):
+		frappe.throw(
+			_("Waivers, row #{0} ({1}): {2}").format(row.idx, _(row.gate_check), message),
+			WaiverError,
+			title=_("Waiver"),
+		)
+
+	def set_gate_results(self):
+		"""Check the requirements of the stage that the service would enter, as they stand now."""
+		self.set("gate_results", [])
+		self.gate: list[GateResult] = []
+		if not self.move.is_forward:
+			self.refuse_waivers_without_gate()
+			return
+		waivers = [Waiver(row.gate_check, getdate(row.expires_on)) for row in self.waivers]
+		gate = judge_services(
+			{self.it_service: self.move.to_stage},
+			getdate(),
+			{self.it_service: waivers},
+			{self.it_service: self.successor} if self.successor else None,
+		)[self.it_service]
+		self.gate = gate.results
+		asked = {result.check for result in self.gate}
+		for row in self.waivers:
+			if row.gate_check not in asked:
+				self.refuse_waiver(
+					row,
+					_("stage {0} does not ask for it. Remove the row.").format(frappe.bold(self.to_stage)),
+				)
+		for result in self.gate:
+			self.append(
+				"gate_results",
+				{
+					"gate_check": result.check,
+					"level": result.level,
+					"result": result.result,
+					"evidence": translate(result.evidence),
+					"remedy": translate(result.remedy),
+				},
+			)
+
+	def refuse_waivers_without_gate(self):
+		for row in self.waivers:
+			self.refuse_waiver(
+				row,
+				_("{0} enters no new stage, so there is nothing to waive. Remove the row.").format(
+					_(self.outcome)
+				),
+			)
+
+	def set_deviations(self):
+		texts = find_deviations(self.outcome, self.analysis_class, self.get_last_decision(), getdate())
+		self.deviations = "\n".join(translate(text) for text in texts)
+
+	def get_last_decision(self) -> LiveDecision | None:
+		row = frappe.db.get_value(
+			"Portfolio Decision",
+			{"it_service": self.it_service, "docstatus": 1, "name": ("!=", self.name or "")},
+			["name", "outcome", "review_date"],
+			order_by="decision_date desc, creation desc",
+			as_dict=True,
+		)
+		return LiveDecision(row.name, row.outcome, row.review_date) if row else None
+
+	def stamp(self):
+		self.decision_date = today()
+		self.decided_by = frappe.session.user
+
+	def validate_contradiction(self):
+		if self.deviations and not cstr(self.deviation_reason).strip():
+			frappe.throw(
+				_("{0} Fill in {1}, or choose another outcome.").format(
+					self.deviations.replace("\n", " "), frappe.bold(_("Reason for Contradicting"))
+				),
+				ContradictionError,
+				title=_("Contradiction Needs a Reason"),
+			)
+
+	def validate_gate(self):
+		stops = open_stops(self.gate)
+		if not stops:
+			return
+		frappe.throw(
+			_("{0} cannot enter {1} yet:").format(frappe.bold(self.it_service), frappe.bold(self.to_stage))
+			+ _describe(stops),
+			GateError,
+			title=_("Requirements Not Met"),
+		)
+
+	def validate_last_day(self):
+		"""Retired is final, so it is not entered while the retirement can still be taken back."""
+		if (
+			not self.move.is_forward
+			or frappe.db.get_value("Service Pipeline Stage", self.to_stage, "phase") != RETIRED
+		):
+			return
+		last_day = self.service.last_day
+		if not last_day:
+			frappe.throw(
+				_("{0} has no last day. Submit a Service Retirement first.").format(
+					frappe.bold(self.it_service)
+				),
+				RetirementError,
+				title=_("No Last Day"),
+			)
+		if getdate(last_day) >= getdate():
+			frappe.throw(
+				_("The last day of {0} is {1}. It can be Retired from the day after.").format(
+					frappe.bold(self.it_service), formatdate(last_day)
+				),
+				RetirementError,
+				title=_("Last Day Is Not Over"),
+			)
+
+	def show_warnings(self):
+		warnings = [result for result in self.gate if result.level == WARN and result.result == FAILED]
+		if warnings:
+			frappe.msgprint(
+				_("{0} entered {1} with open points:").format(self.it_service, self.to_stage)
+				+ _describe(warnings),
+				title=_("Open Points"),
+				indicator="orange",
+			)
+
+	def validate_review(self):
+		if self.review_result and not self.reviewed_on:
+			self.reviewed_on = today()
+		if (
+			self.reviewed_on
+			and self.decision_date
+			and getdate(self.reviewed_on) < getdate(self.decision_date)
+		):
+			frappe.throw(
+				_("Reviewed On is before the decision. Correct it."),
+				ServiceStrategyError,
+				title=_("Dates the Wrong Way Round"),
+			)
+
+	def refuse_cancel_of_move(self):
+		"""History stays: what a decision changed is changed again by the next one (SP-1)."""
+		if self.from_stage != self.to_stage or self.outcome not in ("Retain", "Rationalise"):
+			frappe.throw(
+				_(
+					"{0} changed the service, so it stays on record. Submit another decision about {1} instead."
+				).format(frappe.bold(self.name), frappe.bold(self.it_service)),
+				StageChangeError,
+				title=_("Decision Stays"),
+			)
+
+
+@frappe.whitelist()
+def get_choices(it_service: str) -> dict:
+	"""What can be decided about the service now: its stage, outcomes with the stage each leads to."""
+	frappe.has_permission("IT Service", "read", doc=it_service, throw=True)
+	service = frappe.db.get_value("IT Service", it_service, SERVICE_FIELDS, as_dict=True)
+	book = load_stage_book()
+	return {
+		"stage": service.stage,
+		"decision_state": service.decision_state,
+		"outcomes": [
+			{
+				"outcome": outcome,
+				"to_stage": None if outcome == BACK else book.move(service.stage, outcome).to_stage,
+			}
+			for outcome in book.possible_outcomes(service.stage)
+		],
+		"back_stages": book.back_stages(service.stage),
+	}
+
+
+def _describe(results: list[GateResult]) -> str:
+	"""A list of what is missing and the way out of each."""
+	items = "".join(
+		"<li><b>{0}</b>: {1} {2}</li>".format(
+			_(result.check),
+			frappe.utils.escape_html(translate(result.evidence)),
+			frappe.utils.escape_html(translate(result.remedy)),
+		)
+		for result in results
+	)
+	return f"<ul>{items}</ul>"

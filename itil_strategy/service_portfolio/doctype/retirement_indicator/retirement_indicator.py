@@ -13,7 +13,17 @@ class RetirementIndicator(Document):
 		from frappe.types import DF
 
 		axis: DF.Literal["Value", "Fitness"]
-		indicator: DF.Literal["Usage trend", "Active customers", "Satisfaction", "Complaint rate", "Strategic contribution", "Functional fit", "Technical fit", "Recovery", "Unit-cost trend"]
+		indicator: DF.Literal[
+			"Usage trend",
+			"Active customers",
+			"Satisfaction",
+			"Complaint rate",
+			"Strategic contribution",
+			"Functional fit",
+			"Technical fit",
+			"Recovery",
+			"Unit-cost trend",
+		]
 		parent: DF.Data
 		parentfield: DF.Data
 		parenttype: DF.Data

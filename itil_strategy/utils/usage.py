@@ -1,0 +1,102 @@
+"""Questions about usage that more than one module asks."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import frappe
+from frappe import _
+from frappe.query_builder.functions import Count
+
+NOT_SETTLED = ("Calculated", "Held")
+
+
+def imports_with_open_groups(company: str | None = None) -> list[str]:
+	"""Completed imports with more groups than claims: fully charged ones need not be summed again."""
+	imports, claim = frappe.qb.DocType("Usage Import"), frappe.qb.DocType("Usage Claim")
+	claims = (
+		frappe.qb.from_(claim)
+		.select(claim.usage_import, claim.company, Count("*").as_("claims"))
+		.groupby(claim.usage_import, claim.company)
+	)
+	query = (
+		frappe.qb.from_(imports)
+		.left_join(claims)
+		.on((claims.usage_import == imports.name) & (claims.company == imports.company))
+		.select(imports.name)
+		.where(
+			(imports.status == "Completed")
+			& (claims.claims.isnull() | (imports.group_count > claims.claims))
+			& (imports.group_count > 0)
+		)
+		.orderby(imports.name)
+	)
+	if company:
+		query = query.where(imports.company == company)
+	return [row[0] for row in query.run()]
+
+
+def find_uncharged_usage(services: Sequence[str]) -> dict[str, tuple[str, ...]]:
+	"""Per service what is measured but not charged yet, as short phrases; services without it are left out.
+
+	Three queries, however many services there are.
+	"""
+	found: dict[str, list[str]] = defaultdict(list)
+	if not services:
+		return {}
+	for service, offering, month, groups in _unclaimed_groups(services):
+		found[service].append(_("{0} in {1} ({2} customers)").format(offering, f"{month:%Y-%m}", groups))
+	for service, run, charges in _unsettled_charges(services):
+		found[service].append(_("{0} charges of {1} are not settled").format(charges, run))
+	return {service: tuple(phrases) for service, phrases in found.items()}
+
+
+def _unclaimed_groups(services: Sequence[str]) -> list[tuple]:
+	imports = imports_with_open_groups()
+	if not imports:
+		return []
+	usage, claim, delivered, offering = (
+		frappe.qb.DocType("Service Usage"),
+		frappe.qb.DocType("Usage Claim"),
+		frappe.qb.DocType("Usage Import"),
+		frappe.qb.DocType("Service Offering"),
+	)
+	return (
+		frappe.qb.from_(usage)
+		.inner_join(offering)
+		.on(offering.name == usage.service_offering)
+		.inner_join(delivered)
+		.on(delivered.name == usage.usage_import)
+		.left_join(claim)
+		.on(
+			(claim.usage_import == usage.usage_import)
+			& (claim.company == delivered.company)
+			& (claim.customer == usage.customer)
+			& (claim.service_offering == usage.service_offering)
+			& (claim.usage_month == usage.usage_month)
+		)
+		.select(
+			offering.it_service,
+			usage.service_offering,
+			usage.usage_month,
+			Count(usage.customer).distinct(),
+		)
+		.where(
+			(usage.mapping_status == "Mapped")
+			& usage.usage_import.isin(imports)
+			& offering.it_service.isin(list(services))
+			& claim.name.isnull()
+		)
+		.groupby(offering.it_service, usage.service_offering, usage.usage_month)
+		.orderby(offering.it_service, usage.service_offering, usage.usage_month)
+	).run()
+
+
+def _unsettled_charges(services: Sequence[str]) -> list[tuple]:
+	charge = frappe.qb.DocType("Service Charge")
+	return (
+		frappe.qb.from_(charge)
+		.select(charge.it_service, charge.charging_run, Count("*"))
+		.where(charge.it_service.isin(list(services)) & charge.status.isin(NOT_SETTLED))
+		.groupby(charge.it_service, charge.charging_run)
+		.orderby(charge.it_service, charge.charging_run)
+	).run()
