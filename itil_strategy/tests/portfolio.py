@@ -1,0 +1,80 @@
+"""Make portfolio documents for tests."""
+
+import frappe
+from frappe.utils import today
+
+from itil_strategy.tests.factories import center, unique
+from itil_strategy.tests.setup import COMPANY
+
+
+def make_objective(**values) -> str:
+	"""An active strategic objective without weight; answers its name."""
+	return (
+		frappe.get_doc(
+			{
+				"doctype": "Strategic Objective",
+				"objective_name": unique("Objective"),
+				"weight": 0,
+				"is_active": 1,
+				**values,
+			}
+		)
+		.insert(ignore_permissions=True)
+		.name
+	)
+
+
+def propose_service(**values):
+	"""A service at the first stage that passes every gate up to In Design."""
+	code = unique("IDEA")
+	if "outcomes" not in values:
+		values["outcomes"] = [{"strategic_objective": make_objective(), "contribution": 25}]
+	return frappe.get_doc(
+		{
+			"doctype": "IT Service",
+			"service_code": code,
+			"service_name": f"Service {code}",
+			"service_type": "Customer-facing",
+			"service_owner": "Administrator",
+			"companies": [{"company": COMPANY, "provider_cost_center": center("Data Centre"), "active": 1}],
+			**values,
+		}
+	).insert()
+
+
+def reload(service):
+	"""The service as it is stored now."""
+	return frappe.get_doc("IT Service", service.name)
+
+
+def decide(service, outcome: str, rationale: str = "Decided in the board", submit: bool = True, **values):
+	"""A portfolio decision; in its own savepoint, so that a refused one leaves nothing."""
+	frappe.db.savepoint("decision")
+	try:
+		decision = frappe.get_doc(
+			{
+				"doctype": "Portfolio Decision",
+				"it_service": service.name,
+				"outcome": outcome,
+				"rationale": rationale,
+				**values,
+			}
+		).insert()
+		if submit:
+			decision.submit()
+	except Exception:
+		frappe.db.rollback(save_point="decision")
+		raise
+	return decision
+
+
+def make_retirement(service, **values):
+	"""A draft plan to retire the service, notice given today."""
+	return frappe.get_doc(
+		{
+			"doctype": "Service Retirement",
+			"it_service": service.name,
+			"notice_given_on": today(),
+			**values,
+		}
+	).insert()
