@@ -45,7 +45,7 @@ def test_shares_total_at_most_100():
 		Dependency("B", "P", share=Decimal("39.5")),
 	]
 	check_dependencies(network)
-	with pytest.raises(DependencyShareError, match="P total 100.1 %"):
+	with pytest.raises(DependencyShareError, match=r"P total 100\.1 %"):
 		check_dependencies([*network, Dependency("C", "P", share=Decimal("0.1"))])
 
 

@@ -26,7 +26,7 @@ from itil_strategy.service_portfolio.doctype.portfolio_decision.waivers import (
 )
 from itil_strategy.service_portfolio.gates.describe import describe_results, result_row
 from itil_strategy.service_portfolio.gates.judge import judge_services
-from itil_strategy.service_portfolio.stages import load_stage_book
+from itil_strategy.service_portfolio.stages import load_stage_book, lock_service
 from itil_strategy.utils.text import translate
 
 SERVICE_FIELDS = ["name", "stage", "phase", "decision_state", "last_day", "successor"]
@@ -87,6 +87,15 @@ class PortfolioDecision(Document):
 		waivers: DF.Table[PortfolioWaiver]
 	# end: auto-generated types
 
+	def save(self, *args, **kwargs):
+		"""Submitting locks the service before Frappe locks the rows of the decision.
+
+		Of two decisions at once the second one waits here with nothing in hand, and then sees the first.
+		"""
+		if self.is_submitting:
+			lock_service(self.it_service)
+		return super().save(*args, **kwargs)
+
 	def validate(self):
 		self.load_service()
 		self.refuse_stale()
@@ -117,7 +126,6 @@ class PortfolioDecision(Document):
 		return self.docstatus.is_submitted()
 
 	def load_service(self):
-		"""Submitting locks the service, so of two decisions at once the second one sees the first."""
 		self.service = frappe.db.get_value(
 			"IT Service", self.it_service, SERVICE_FIELDS, as_dict=True, for_update=self.is_submitting
 		)
