@@ -125,6 +125,32 @@ def import_usage(rows: Iterable[tuple], **values):
 	return doc
 
 
+def make_customer(name: str, **values):
+	"""An external customer, unless `it_charging` says otherwise."""
+	return frappe.get_doc(
+		{
+			"doctype": "Customer",
+			"customer_name": name,
+			"customer_type": "Company",
+			"customer_group": "Commercial",
+			"territory": "All Territories",
+			**values,
+		}
+	).insert()
+
+
+def require_dimension(label: str, fieldname: str = "mandatory_for_pl") -> None:
+	"""Make a dimension mandatory for the test company, past the document: its fields would end the transaction."""
+	dimension = frappe.get_doc({"doctype": "Accounting Dimension", "document_type": "Department"})
+	dimension.name = label
+	dimension.label, dimension.fieldname = label, "department"
+	dimension.append("dimension_defaults", {"company": COMPANY, fieldname: 1})
+	dimension.db_insert()
+	for row in dimension.dimension_defaults:
+		row.parent = dimension.name
+		row.db_insert()
+
+
 def make_run(month: str = "2026-01-01", **values):
 	"""A draft run of one month."""
 	return frappe.get_doc(

@@ -21,13 +21,14 @@ from itil_strategy.utils.ledger import (
 	mandatory_dimensions,
 )
 from itil_strategy.utils.money import company_currency
+from itil_strategy.utils.text import as_html, bold
 
 VOUCHER_TYPES = (JOURNAL_ENTRY, SALES_INVOICE)
 DAYS_TO_LOOK_AHEAD = 400
 
 
 def find_obstacles(run: Document, step: str) -> list[str]:
-	"""Obstacles to `calculate` or to `post`, in a stable order; empty when the way is free."""
+	"""Obstacles to `calculate` or to `post` as HTML, in a stable order; empty when the way is free."""
 	checks = {"calculate": _calculation_obstacles, "post": _posting_obstacles}
 	return list(dict.fromkeys(checks[step](run)))
 
@@ -76,7 +77,9 @@ def _posting_obstacles(run: Document) -> Iterator[str]:
 
 def _ledger_obstacles(run: Document) -> Iterator[str]:
 	for problem in find_problems():
-		yield _("Accounting dimension IT Service: {0}. Run bench migrate to repair it.").format(problem)
+		yield _("Accounting dimension IT Service: {0}. Run bench migrate to repair it.").format(
+			as_html(problem)
+		)
 	try:
 		accounts = get_company_accounts(run.company)
 	except LedgerSetupError as error:
@@ -91,11 +94,11 @@ def _ledger_obstacles(run: Document) -> Iterator[str]:
 		for account in blocked:
 			yield _(
 				"Account {0} is disabled. Enable it or choose another in Service Strategy Settings."
-			).format(frappe.bold(account))
+			).format(bold(account))
 	for label in mandatory_dimensions(run.company, "mandatory_for_pl"):
 		yield _(
 			"The dimension {0} is mandatory for profit and loss accounts of {1}, and IT charges do not carry it. Make it optional there."
-		).format(frappe.bold(label), run.company)
+		).format(bold(label), as_html(run.company))
 	problem = find_period_problem(run.company, getdate(run.posting_date), VOUCHER_TYPES, frappe.session.user)
 	if problem:
 		yield problem
@@ -117,7 +120,7 @@ def _unmapped_obstacles(run: Document) -> Iterator[str]:
 	)
 	for row in rows:
 		yield _("Usage import {0} has {1} unmapped rows. Map them, or ignore them with a reason.").format(
-			frappe.bold(row.name), row.rows_unmapped
+			bold(row.name), row.rows_unmapped
 		)
 
 
@@ -130,7 +133,7 @@ def _dispute_window_obstacles(run: Document) -> Iterator[str]:
 		yield _("Customers may dispute until {0} ({1} days). Wait, or record the acceptance of: {2}.").format(
 			formatdate(run.dispute_until),
 			date_diff(run.dispute_until, today()) + 1,
-			", ".join(frappe.bold(customer) for customer in waiting),
+			", ".join(bold(customer) for customer in waiting),
 		)
 
 
@@ -158,11 +161,11 @@ def _cost_center_obstacles(run: Document) -> Iterator[str]:
 				if cost_center or owner == row.it_service
 				else None
 			):
-				yield _("{0}: {1}").format(frappe.bold(owner), problem)
+				yield _("{0}: {1}").format(bold(owner), problem)
 			if allocation := allocations.get(cost_center):
 				yield _(
 					"{0}: cost center {1} is split by Cost Center Allocation {2}, which would split charges too. Choose another cost center or cancel the allocation."
-				).format(frappe.bold(owner), frappe.bold(cost_center), frappe.bold(allocation))
+				).format(bold(owner), bold(cost_center), bold(allocation))
 
 
 def _invoice_obstacles(run: Document) -> Iterator[str]:
@@ -192,10 +195,10 @@ def _invoice_obstacles(run: Document) -> Iterator[str]:
 		if not row.item:
 			yield _(
 				"Offering {0} is sold to external customers and has no Item. Choose one on the offering."
-			).format(frappe.bold(row.name))
+			).format(bold(row.name))
 		elif row.disabled:
 			yield _("Item {0} of offering {1} is disabled. Enable it until this run is posted.").format(
-				frappe.bold(row.item), frappe.bold(row.name)
+				bold(row.item), bold(row.name)
 			)
 	customers = frappe.qb.from_(charge).select(charge.customer).where(external).distinct().run()
 	if rows:
@@ -209,9 +212,7 @@ def _invoice_obstacles(run: Document) -> Iterator[str]:
 		order_by="name",
 		limit=0,
 	):
-		yield _("Customer {0} is disabled and cannot be invoiced. Enable the customer.").format(
-			frappe.bold(name)
-		)
+		yield _("Customer {0} is disabled and cannot be invoiced. Enable the customer.").format(bold(name))
 
 
 def _customer_obstacles(run: Document, customers: list[str]) -> Iterator[str]:
@@ -225,7 +226,7 @@ def _customer_obstacles(run: Document, customers: list[str]) -> Iterator[str]:
 	):
 		yield _(
 			"{0} is the company itself. Add a row under IT Charging on the customer: it pays by Journal Entry."
-		).format(frappe.bold(name))
+		).format(bold(name))
 	party, account = frappe.qb.DocType("Party Account"), frappe.qb.DocType("Account")
 	currency = company_currency(run.company)
 	rows = (
@@ -244,14 +245,14 @@ def _customer_obstacles(run: Document, customers: list[str]) -> Iterator[str]:
 	for customer, name, other in rows:
 		yield _(
 			"{0} has the receivable account {1} in {2}, but IT services are invoiced in {3}. Choose an account in {3}."
-		).format(frappe.bold(customer), frappe.bold(name), other, currency)
+		).format(bold(customer), bold(name), as_html(other), as_html(currency))
 
 
 def _invoice_dimension_obstacles(run: Document) -> Iterator[str]:
 	for label in mandatory_dimensions(run.company, "mandatory_for_bs"):
 		yield _(
 			"The dimension {0} is mandatory for balance sheet accounts of {1}, and invoices for IT services do not carry it. Make it optional there."
-		).format(frappe.bold(label), run.company)
+		).format(bold(label), as_html(run.company))
 	if frappe.db.get_single_value("Selling Settings", "so_required") == "Yes":
 		yield _(
 			"Selling Settings require a Sales Order for every invoice. Switch that off: IT services are invoiced from usage."
@@ -277,4 +278,4 @@ def _mixed_sign_obstacles(charge, external) -> Iterator[str]:
 	for (customer,) in rows:
 		yield _(
 			"{0} has charges and credits in one invoice. Enable Allow Negative Rates for Items in Selling Settings."
-		).format(frappe.bold(customer))
+		).format(bold(customer))

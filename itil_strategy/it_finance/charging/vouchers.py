@@ -13,6 +13,7 @@ from itil_strategy.exceptions import RunStateError
 from itil_strategy.setup.accounts import get_company_accounts
 from itil_strategy.setup.price_list import ensure_price_list
 from itil_strategy.utils.money import company_currency, exact, to_decimal
+from itil_strategy.utils.text import as_html, bold
 
 JOURNAL_SERIES = "IT-CHG-.YYYY.-.#####"
 
@@ -169,7 +170,7 @@ def describe_charge(row: frappe._dict) -> str:
 				fmt_money(step["amount"], currency=row.currency),
 			)
 		)
-	return "<br>".join(frappe.utils.escape_html(line) for line in lines)
+	return "<br>".join(as_html(line) for line in lines)
 
 
 def _invoice_line(row: frappe._dict, sign: int, income_account: str) -> dict:
@@ -205,7 +206,7 @@ def _assert_net_total(invoice: Document, total: Decimal) -> None:
 		frappe.throw(
 			_(
 				"The invoice for {0} would total {1}, but the charges total {2}. A tax included in the price or a discount changes it; remove it for IT services."
-			).format(frappe.bold(invoice.customer), invoice.base_net_total, total),
+			).format(bold(invoice.customer), invoice.base_net_total, total),
 			RunStateError,
 			title=_("Invoice Differs From Charges"),
 		)

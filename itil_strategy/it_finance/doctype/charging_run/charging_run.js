@@ -1,5 +1,6 @@
 frappe.ui.form.on("Charging Run", {
 	setup(frm) {
+		show_as_text(frm, ["obstacles", "error_message", "reversal_reason"]);
 		frm.set_query("company", () => ({ filters: { is_group: 0 } }));
 	},
 
@@ -32,6 +33,14 @@ frappe.ui.form.on("Charging Run", {
 		if (frm.is_new() || frm.is_dirty()) frm.enable_save();
 	},
 });
+
+/** Plain text: Frappe would show it as HTML in a field that is read-only. */
+function show_as_text(frm, fieldnames) {
+	fieldnames.forEach((fieldname) => {
+		frappe.meta.docfield_map[frm.doctype][fieldname].formatter = (value) =>
+			frappe.utils.replace_newlines(frappe.utils.escape_html(value || ""));
+	});
+}
 
 function set_headline(frm) {
 	const headlines = {

@@ -28,6 +28,7 @@ from itil_strategy.tests.factories import (
 	make_service,
 	make_user,
 	published_run,
+	require_dimension,
 )
 from itil_strategy.tests.setup import ABBR, COMPANY, OTHER_ABBR, OTHER_COMPANY
 
@@ -494,15 +495,7 @@ class TestPosting(SiteTestCase):
 		use(offering, "Harbour GmbH", 7)
 		run = published_run()
 		frappe.db.set_single_value("Selling Settings", "so_required", "Yes")
-		department = frappe.get_doc({"doctype": "Accounting Dimension", "document_type": "Department"})
-		department.name = "Department"
-		department.label, department.fieldname = "Department", "department"
-		department.append("dimension_defaults", {"company": COMPANY, "mandatory_for_pl": 1})
-		# Its fields are of no matter here and would end the transaction.
-		department.db_insert()
-		for row in department.dimension_defaults:
-			row.parent = department.name
-			row.db_insert()
+		require_dimension("Department")
 		obstacles = " ".join(preflight.find_obstacles(run, "post"))
 		self.assertIn("require a Sales Order", obstacles)
 		self.assertIn("Department", obstacles)

@@ -1,5 +1,6 @@
 frappe.ui.form.on("Usage Import", {
 	setup(frm) {
+		show_as_text(frm, ["error_message", "ignore_reason"]);
 		frm.set_query("company", () => ({ filters: { is_group: 0 } }));
 	},
 
@@ -10,6 +11,14 @@ frappe.ui.form.on("Usage Import", {
 		show_errors(frm);
 	},
 });
+
+/** Plain text: Frappe would show it as HTML in a field that is read-only. */
+function show_as_text(frm, fieldnames) {
+	fieldnames.forEach((fieldname) => {
+		frappe.meta.docfield_map[frm.doctype][fieldname].formatter = (value) =>
+			frappe.utils.replace_newlines(frappe.utils.escape_html(value || ""));
+	});
+}
 
 function set_headline(frm) {
 	frm.dashboard.clear_headline();

@@ -1,0 +1,68 @@
+import frappe
+
+from itil_strategy.exceptions import PreflightError
+from itil_strategy.it_finance.charging import calculation, posting, preflight
+from itil_strategy.tests.compat import SiteTestCase
+from itil_strategy.tests.factories import (
+	import_usage,
+	make_customer,
+	make_offering,
+	make_policy,
+	make_run,
+	published_run,
+	require_dimension,
+	unique,
+)
+
+
+class TestNamesInObstacles(SiteTestCase):
+	"""Obstacles are HTML, what the run keeps of them is plain text."""
+
+	def test_calculating(self):
+		customer = make_customer(unique("A & B")).name
+		offering = make_offering().name
+		require_dimension("A & B <i>")
+		import_usage([(offering, customer, "2026-01-10", "Nos", 1)])
+		run = make_run()
+		with self.assertRaises(PreflightError) as caught:
+			calculation.calculate_run(run)
+		html = str(caught.exception)
+		self.assertIn("The dimension <strong>A &amp; B &lt;i&gt;</strong> is mandatory", html)
+		self.assertIn(f"covers {offering} for {customer.replace('&', '&amp;')} from", html)
+		calculation.record_failure(run.name, caught.exception)
+		text = frappe.db.get_value("Charging Run", run.name, "obstacles")
+		self.assertIn("The dimension A & B <i> is mandatory", text)
+		self.assertIn(f"covers {offering} for {customer} from", text)
+		self.assertEqual(len(text.splitlines()), 2)
+
+	def test_posting(self):
+		customer = make_customer(unique("A & B"))
+		offering = make_offering()
+		make_policy(offering, unit_price=1)
+		import_usage([(offering.name, customer.name, "2026-01-10", "Nos", 1)])
+		run = published_run()
+		require_dimension("A & B <i>")
+		customer.db_set("disabled", 1)
+		obstacles = preflight.find_obstacles(run, "post")
+		self.assertEqual(
+			[text for text in obstacles if "is disabled" in text],
+			[
+				f"Customer <strong>{customer.name.replace('&', '&amp;')}</strong> is disabled and cannot be invoiced."
+				" Enable the customer."
+			],
+		)
+		with self.assertRaises(PreflightError) as caught:
+			posting.raise_obstacles(obstacles)
+		posting.record_failure(run.name, caught.exception)
+		text = frappe.db.get_value("Charging Run", run.name, "error_message")
+		self.assertIn("The dimension A & B <i> is mandatory", text)
+		self.assertIn(f"Customer {customer.name} is disabled", text)
+
+	def test_a_run_that_is_saved_again_keeps_the_text(self):
+		run = make_run()
+		run.db_set({"status": "Failed", "obstacles": "A & B <i>", "error_message": "A & B <i>"})
+		run.reload()
+		run.posting_date = "2026-02-02"
+		run.save()
+		run.reload()
+		self.assertEqual((run.obstacles, run.error_message), ("A & B <i>", "A & B <i>"))
