@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.query_builder.functions import Max, Min
+from frappe.query_builder.functions import Count, Max, Min
 from frappe.utils import cint, date_diff, formatdate, getdate, today
 
 from itil_strategy.exceptions import LedgerSetupError
@@ -105,23 +105,28 @@ def _ledger_obstacles(run: Document) -> Iterator[str]:
 
 
 def _unmapped_obstacles(run: Document) -> Iterator[str]:
-	"""Usage that stands for nobody would be lost silently."""
-	rows = frappe.get_all(
-		"Usage Import",
-		{
-			"company": run.company,
-			"status": "Completed",
-			"rows_unmapped": (">", 0),
-			"first_date": ("<=", run.period_end),
-		},
-		["name", "rows_unmapped"],
-		order_by="name",
-		limit=0,
-	)
-	for row in rows:
-		yield _("Usage import {0} has {1} unmapped rows. Map them, or ignore them with a reason.").format(
-			bold(row.name), row.rows_unmapped
+	"""Usage that stands for nobody would be lost silently; later months are the matter of later runs."""
+	imports, usage = frappe.qb.DocType("Usage Import"), frappe.qb.DocType("Service Usage")
+	rows = (
+		frappe.qb.from_(imports)
+		.inner_join(usage)
+		.on(usage.usage_import == imports.name)
+		.select(imports.name, Count("*"))
+		.where(
+			(imports.company == run.company)
+			& (imports.status == "Completed")
+			# Counted on the record too, which spares looking at the rows of most imports.
+			& (imports.rows_unmapped > 0)
+			& (usage.mapping_status == "Unmapped")
+			& (usage.usage_month <= run.period_end)
 		)
+		.groupby(imports.name)
+		.orderby(imports.name)
+	).run()
+	for name, count in rows:
+		yield _(
+			"Usage import {0} has {1} unmapped rows up to {2}. Map them, or ignore them with a reason."
+		).format(bold(name), count, formatdate(run.period_end))
 
 
 def _dispute_window_obstacles(run: Document) -> Iterator[str]:
