@@ -1,14 +1,13 @@
 import frappe
 from frappe.utils import getdate
 
-from itil_strategy.it_finance.charging import vouchers
-from itil_strategy.it_finance.charging.posting import open_batches
 from itil_strategy.tests.compat import SiteTestCase
 from itil_strategy.tests.factories import (
 	import_usage,
 	make_customer,
 	make_offering,
 	make_policy,
+	post_all,
 	published_run,
 	unique,
 )
@@ -49,8 +48,7 @@ class TestDueDate(SiteTestCase):
 		return self.post(published_run())
 
 	def post(self, run):
-		for batch_no in open_batches(run.name):
-			vouchers.post_batch(run, batch_no)
+		post_all(run)
 		return frappe.get_doc("Sales Invoice", {"it_charging_run": run.name})
 
 	def test_without_terms_it_is_the_posting_date(self):

@@ -108,10 +108,18 @@ def make_invoice(run: Document, batch_no: int, charges: list[frappe._dict]) -> D
 
 	A net credit becomes a credit note. The net total equals the sum of the charges, or nothing is posted.
 	"""
+	if not any(row.amount for row in charges):
+		return None
+	invoice = build_invoice(run, batch_no, charges)
+	_insert_and_submit(invoice)
+	_assert_net_total(invoice, sum((row.amount for row in charges), Decimal(0)))
+	return invoice
+
+
+def build_invoice(run: Document, batch_no: int, charges: list[frappe._dict]) -> Document:
+	"""The invoice as it will be inserted, with the default taxes, not stored."""
 	total = sum((row.amount for row in charges), Decimal(0))
 	lines = [row for row in charges if row.amount]
-	if not lines:
-		return None
 	accounts = get_company_accounts(run.company)
 	sign = -1 if total < 0 else 1
 	services = {row.it_service for row in lines}
@@ -147,8 +155,6 @@ def make_invoice(run: Document, batch_no: int, charges: list[frappe._dict]) -> D
 	invoice.set("__islocal", True)
 	invoice.set_taxes()
 	_keep_rates(invoice, lines, sign)
-	_insert_and_submit(invoice)
-	_assert_net_total(invoice, total)
 	return invoice
 
 

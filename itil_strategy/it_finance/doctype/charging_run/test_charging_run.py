@@ -27,6 +27,7 @@ from itil_strategy.tests.factories import (
 	make_run,
 	make_service,
 	make_user,
+	post_all,
 	published_run,
 	require_dimension,
 )
@@ -41,12 +42,6 @@ def use(offering, customer: str, quantity, day: str = "2026-01-10", uom: str = "
 
 def amounts(run) -> list[tuple]:
 	return [(row.customer, float(row.quantity), row.amount) for row in charges_of(run)]
-
-
-def post_all(run) -> None:
-	"""Post every batch in the test's transaction."""
-	for batch_no in open_batches(run.name):
-		vouchers.post_batch(run, batch_no)
 
 
 class TestCalculation(SiteTestCase):
