@@ -52,6 +52,9 @@ function add_actions(frm) {
 			frm.add_custom_button(__("Map Now"), () => map_now(frm), __("Unmapped Rows"));
 			frm.add_custom_button(__("Ignore"), () => ignore(frm), __("Unmapped Rows"));
 		}
+		if (frm.doc.rows_not_chargeable) {
+			frm.add_custom_button(__("Check Again"), () => check_again(frm), __("Not Chargeable Rows"));
+		}
 	}
 }
 
@@ -64,6 +67,20 @@ function map_now(frm) {
 			});
 		} else {
 			frappe.msgprint(__("The mapping knows none of these values yet. Add them to the mapping, or create a customer or offering of that name."));
+		}
+		frm.reload_doc();
+	});
+}
+
+function check_again(frm) {
+	frm.call("recheck_not_chargeable").then(({ message }) => {
+		if (message) {
+			frappe.show_alert({
+				message: __("Rows that can be charged now moved to {0}.", [frappe.utils.get_form_link("Usage Import", message, true)]),
+				indicator: "green",
+			});
+		} else {
+			frappe.msgprint(__("None of these rows can be charged yet: their services were not operational on those days."));
 		}
 		frm.reload_doc();
 	});
