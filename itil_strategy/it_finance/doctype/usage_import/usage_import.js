@@ -14,18 +14,24 @@ frappe.ui.form.on("Usage Import", {
 
 /** Plain text: Frappe would show it as HTML in a field that is read-only. */
 function show_as_text(frm, fieldnames) {
+	const as_text = (value) => frappe.utils.replace_newlines(frappe.utils.escape_html(value || ""));
 	fieldnames.forEach((fieldname) => {
-		frappe.meta.docfield_map[frm.doctype][fieldname].formatter = (value) =>
-			frappe.utils.replace_newlines(frappe.utils.escape_html(value || ""));
+		// The open record has a copy of the field already, later ones are copied from the map.
+		frappe.meta.docfield_map[frm.doctype][fieldname].formatter = as_text;
+		frm.get_docfield(fieldname).formatter = as_text;
 	});
 }
 
 function set_headline(frm) {
 	frm.dashboard.clear_headline();
 	if (frm.doc.status === "Failed") {
-		frm.dashboard.set_headline(__("Nothing was imported: {0}", [frappe.utils.escape_html(frm.doc.error_message || "")]), "red");
+		// As HTML in any case: set_headline would take escaped text without a tag for plain text and escape it again.
+		frm.dashboard.set_headline_alert(
+			__("Nothing was imported: {0}", [frappe.utils.escape_html(frm.doc.error_message || "")]),
+			"red"
+		);
 	} else if (frm.doc.status === "Completed" && frm.doc.rows_unmapped) {
-		frm.dashboard.set_headline(
+		frm.dashboard.set_headline_alert(
 			__("{0} rows stand for no offering or customer yet. A chargeback run waits for them.", [frm.doc.rows_unmapped]),
 			"orange"
 		);
