@@ -25,6 +25,7 @@ doc_events = {
 	},
 	"Customer": {
 		"validate": "itil_strategy.overrides.customer.validate",
+		"before_rename": "itil_strategy.overrides.customer.before_rename",
 	},
 	"Journal Entry": {
 		"before_cancel": "itil_strategy.overrides.ledger_voucher.refuse_cancel_outside_run",

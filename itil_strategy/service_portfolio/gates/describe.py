@@ -4,7 +4,7 @@ import frappe
 from frappe import _
 
 from itil_strategy.domain.gates import GateResult
-from itil_strategy.utils.text import translate
+from itil_strategy.utils.translation import translate
 
 
 def result_row(result: GateResult) -> dict:

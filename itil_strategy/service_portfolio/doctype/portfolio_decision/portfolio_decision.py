@@ -27,7 +27,7 @@ from itil_strategy.service_portfolio.doctype.portfolio_decision.waivers import (
 from itil_strategy.service_portfolio.gates.describe import describe_results, result_row
 from itil_strategy.service_portfolio.gates.judge import judge_services
 from itil_strategy.service_portfolio.stages import load_stage_book, lock_service
-from itil_strategy.utils.text import translate
+from itil_strategy.utils.translation import translate
 
 SERVICE_FIELDS = ["name", "stage", "phase", "decision_state", "last_day", "successor"]
 
