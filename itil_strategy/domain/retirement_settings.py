@@ -6,6 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from itil_strategy.domain.errors import DomainError
+from itil_strategy.domain.text import _
 
 VALUE, FITNESS = "Value", "Fitness"
 AXES = (VALUE, FITNESS)
@@ -68,30 +69,42 @@ class AnalysisSettings:
 INDICATORS = {
 	indicator.key: indicator
 	for indicator in (
-		Indicator("usage_trend", "Usage Trend", VALUE, "% per year", "Usage per offering and month"),
+		Indicator("usage_trend", _("Usage trend"), VALUE, _("% per year"), _("Usage per offering and month")),
 		Indicator(
-			"active_customers", "Active Customers", VALUE, "customers", "Customers with usage in the window"
+			"active_customers",
+			_("Active customers"),
+			VALUE,
+			_("customers"),
+			_("Customers with usage in the window"),
 		),
-		Indicator("satisfaction", "Satisfaction", VALUE, "of 100", "Satisfaction surveys"),
+		Indicator("satisfaction", _("Satisfaction"), VALUE, _("of 100"), _("Satisfaction surveys")),
 		Indicator(
 			"complaint_rate",
-			"Complaint Rate",
+			_("Complaint rate"),
 			VALUE,
-			"per customer and year",
-			"Complaints in service feedback",
+			_("per customer and year"),
+			_("Complaints in service feedback"),
 		),
 		Indicator(
 			"strategic_contribution",
-			"Strategic Contribution",
+			_("Strategic contribution"),
 			VALUE,
 			"%",
-			"Outcomes of the service times the weight of their active objectives",
+			_("Outcomes of the service times the weight of their active objectives"),
 		),
-		Indicator("functional_fit", "Functional Fit", VALUE, "of 4", "Latest functional fit assessment"),
-		Indicator("technical_fit", "Technical Fit", FITNESS, "of 4", "Latest technical fit assessment"),
-		Indicator("recovery", "Recovery", FITNESS, "% of cost", "Charged amount divided by cost"),
 		Indicator(
-			"unit_cost_trend", "Unit Cost Trend", FITNESS, "% per year", "Cost divided by usage, per month"
+			"functional_fit", _("Functional fit"), VALUE, _("of 4"), _("Latest functional fit assessment")
+		),
+		Indicator(
+			"technical_fit", _("Technical fit"), FITNESS, _("of 4"), _("Latest technical fit assessment")
+		),
+		Indicator("recovery", _("Recovery"), FITNESS, _("% of cost"), _("Charged amount divided by cost")),
+		Indicator(
+			"unit_cost_trend",
+			_("Unit-cost trend"),
+			FITNESS,
+			_("% per year"),
+			_("Cost divided by usage, per month"),
 		),
 	)
 }

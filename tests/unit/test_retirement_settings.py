@@ -61,8 +61,8 @@ def test_a_weight_of_zero_is_a_way_to_leave_an_indicator_out():
 		(changed("recovery", weight=Decimal(-1)), "Row 8: the weight of Recovery is negative"),
 		(changed("recovery", target=Decimal(50)), "Row 8: Recovery has the same worst value and target"),
 		(changed("recovery", axis="Value"), "Row 8: Recovery belongs to the axis Fitness"),
-		(changed("recovery", key="technical_fit"), "Row 8: Technical Fit is listed twice"),
-		(changed("recovery", key="weather"), "weather is not known. Choose one of Usage Trend,"),
+		(changed("recovery", key="technical_fit"), "Row 8: Technical fit is listed twice"),
+		(changed("recovery", key="weather"), "weather is not known. Choose one of Usage trend,"),
 		(changed("recovery", key=""), "An empty indicator is not known"),
 	],
 )
@@ -88,4 +88,4 @@ def test_bad_limits(values, field):
 
 
 def test_an_indicator_is_found_by_key_and_by_label():
-	assert find_indicator("usage_trend") is find_indicator("Usage Trend")
+	assert find_indicator("usage_trend") is find_indicator("Usage trend")
