@@ -32,7 +32,7 @@ from itil_strategy.domain.retirement_settings import (
 DECIMALS = 6
 INVEST, MIGRATE, TOLERATE, ELIMINATE = CLASSES = ("Invest", "Migrate", "Tolerate", "Eliminate")
 RENEW, REPLACE, REFACTOR, RETAIN, RETIRE = "Renew", "Replace", "Refactor", "Retain", "Retire"
-DEPENDENTS = "dependents"
+DEPENDENTS, UNCHARGED_USAGE = "dependents", "uncharged_usage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,11 @@ def analyse(facts: ServiceFacts, window: tuple[date, ...], settings: AnalysisSet
 		recommended=recommend(service_class, facts.successor),
 		successor=facts.successor,
 		dependents=facts.dependents,
-		blockers=(Blocker(DEPENDENTS, facts.dependents),) if facts.dependents else (),
+		blockers=tuple(
+			Blocker(check, names)
+			for check, names in ((DEPENDENTS, facts.dependents), (UNCHARGED_USAGE, facts.uncharged_usage))
+			if names
+		),
 		money=_money(facts, len(window), settings.precision),
 	)
 

@@ -44,7 +44,7 @@ class ServiceFacts:
 	- `contributions`: None when no active objective exists; empty when the service serves none
 	- `technical_fit`, `functional_fit`: 1 to 4, None when never assessed
 	- `satisfaction`: 0 to 100; `complaint_rate`: complaints per active customer and year
-	- `dependents`: services in use that need this one
+	- `dependents`: services in use that need this one; `uncharged_usage`: what is measured and not charged yet
 	- `stranded_cost`: cost per year that the service passes on to others when it goes; `exit_cost`: one-off
 	"""
 
@@ -62,6 +62,7 @@ class ServiceFacts:
 	satisfaction: Decimal | None = None
 	complaint_rate: Decimal | None = None
 	dependents: tuple[str, ...] = ()
+	uncharged_usage: tuple[str, ...] = ()
 	successor: str | None = None
 	stranded_cost: Decimal | None = None
 	exit_cost: Decimal | None = None

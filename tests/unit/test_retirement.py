@@ -221,6 +221,8 @@ def test_the_window_and_the_months_of_a_service():
 def test_dependents_block():
 	analysis = judged(dependents=("ERP", "SHOP"))
 	assert analysis.blockers == (Blocker("dependents", ("ERP", "SHOP")),)
+	open_usage = judged(uncharged_usage=("BOX in 2026-03 (2 customers)",))
+	assert open_usage.blockers == (Blocker("uncharged_usage", ("BOX in 2026-03 (2 customers)",)),)
 	assert judged().blockers == ()
 
 
