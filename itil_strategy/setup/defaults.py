@@ -2,6 +2,8 @@
 
 import frappe
 
+from itil_strategy.service_portfolio.retirement.settings import default_rows
+
 # (stage, phase, days allowed)
 PIPELINE_STAGES = (
 	("Proposed", "Pipeline", 30),
@@ -75,5 +77,21 @@ def _create_pipeline_stages() -> None:
 
 def _create_settings() -> None:
 	settings = frappe.get_single(SETTINGS)
-	if not frappe.db.exists("Singles", {"doctype": settings.doctype, "field": "posting_batch_lines"}):
+	is_new = not frappe.db.exists("Singles", {"doctype": settings.doctype, "field": "posting_batch_lines"})
+	is_scored = bool(settings.indicators)
+	if not is_scored:
+		settings.extend("indicators", default_rows())
+		_fill_portfolio_defaults(settings)
+	if is_new or not is_scored:
 		settings.save(ignore_permissions=True)
+
+
+def _fill_portfolio_defaults(settings) -> None:
+	"""A site that had the settings before these fields existed reads them as empty."""
+	for fieldname in ("analysis_months", "class_cutoff", "minimum_coverage"):
+		if not settings.get(fieldname):
+			settings.set(fieldname, settings.meta.get_field(fieldname).default)
+	mix = ("target_run", "target_grow", "target_transform")
+	if not any(settings.get(fieldname) for fieldname in mix):
+		for fieldname in mix:
+			settings.set(fieldname, settings.meta.get_field(fieldname).default)
