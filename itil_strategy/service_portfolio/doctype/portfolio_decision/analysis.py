@@ -66,6 +66,6 @@ def _window(evidence: str | dict | None) -> tuple[date | None, int | None]:
 	"""Last month and number of months of a drafted analysis; the default window when there is none."""
 	try:
 		window = frappe.parse_json(evidence or "{}").get("window") or []
-		return (date.fromisoformat(window[-1]), len(window)) if window else (None, None)
+		return (date.fromisoformat(f"{window[-1]}-01"), len(window)) if window else (None, None)
 	except (ValueError, TypeError, AttributeError):
 		return None, None
