@@ -2,6 +2,8 @@
 
 import frappe
 
+from itil_strategy.service_portfolio.retirement.settings import show_defaults
+
 # (stage, phase, days allowed)
 PIPELINE_STAGES = (
 	("Proposed", "Pipeline", 30),
@@ -76,4 +78,8 @@ def _create_pipeline_stages() -> None:
 def _create_settings() -> None:
 	settings = frappe.get_single(SETTINGS)
 	if not frappe.db.exists("Singles", {"doctype": settings.doctype, "field": "posting_batch_lines"}):
+		settings.save(ignore_permissions=True)
+	if show_defaults(settings):
+		# Old rows of other parts may be out of date; they are checked when somebody edits them.
+		settings.flags.ignore_validate = True
 		settings.save(ignore_permissions=True)

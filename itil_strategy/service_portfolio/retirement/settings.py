@@ -2,6 +2,7 @@
 
 import frappe
 from frappe import _
+from frappe.model.document import Document
 from frappe.utils import cint
 
 from itil_strategy.domain.errors import DomainError
@@ -21,7 +22,11 @@ SETTINGS = "Service Strategy Settings"
 
 def load_settings() -> AnalysisSettings:
 	"""The site's settings, or the defaults where nothing or 0 is entered; refused when they give no score."""
-	doc = frappe.get_cached_doc(SETTINGS)
+	return read_settings(frappe.get_cached_doc(SETTINGS))
+
+
+def read_settings(doc: Document) -> AnalysisSettings:
+	"""The analysis as the document describes it, checked."""
 	try:
 		settings = AnalysisSettings(
 			indicators=tuple(_indicator(row) for row in doc.get("indicators") or ()) or DEFAULT_INDICATORS,
@@ -42,7 +47,30 @@ def load_settings() -> AnalysisSettings:
 	return settings
 
 
-def _indicator(row) -> IndicatorSetting:
+def show_defaults(doc: Document) -> bool:
+	"""Write what applies anyway into the fields that are empty; True when something changed."""
+	values = {
+		"analysis_months": DEFAULT_SETTINGS.months,
+		"class_cutoff": float(DEFAULT_SETTINGS.cutoff),
+		"minimum_coverage": float(DEFAULT_SETTINGS.minimum_coverage),
+	}
+	empty = {field: value for field, value in values.items() if not doc.get(field)}
+	doc.update(empty)
+	if doc.indicators:
+		return bool(empty)
+	for setting in DEFAULT_INDICATORS:
+		doc.append(
+			"indicators",
+			{
+				"indicator": find_indicator(setting.key).label,
+				"axis": setting.axis,
+				**{field: float(getattr(setting, field)) for field in ("weight", "worst", "target")},
+			},
+		)
+	return True
+
+
+def _indicator(row: Document) -> IndicatorSetting:
 	return IndicatorSetting(
 		find_indicator(row.indicator).key,
 		row.axis,

@@ -3,6 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from itil_strategy.exceptions import LedgerSetupError
+from itil_strategy.service_portfolio.retirement.settings import read_settings
 from itil_strategy.setup.accounts import ACCOUNTS, set_up_company
 from itil_strategy.setup.readiness import check_ledger
 
@@ -43,6 +44,7 @@ class ServiceStrategySettings(Document):
 	def validate(self):
 		self.validate_batch_lines()
 		self.validate_companies()
+		self.validate_analysis()
 
 	def validate_batch_lines(self):
 		if not MIN_BATCH_LINES <= (self.posting_batch_lines or 0) <= MAX_BATCH_LINES:
@@ -84,6 +86,10 @@ class ServiceStrategySettings(Document):
 			self.refuse(
 				row, _("{0} must be kept in {1}, the currency of the company.").format(label, currency)
 			)
+
+	def validate_analysis(self):
+		"""Weights total 100 per axis, scales have two ends, each indicator once (SP-7)."""
+		read_settings(self)
 
 	def refuse(self, row: Document, message: str):
 		frappe.throw(_("Row #{0}: {1}").format(row.idx, message), LedgerSetupError, title=_("Accounts"))
