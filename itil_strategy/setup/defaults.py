@@ -2,7 +2,7 @@
 
 import frappe
 
-from itil_strategy.service_portfolio.retirement.settings import default_rows
+from itil_strategy.service_portfolio.retirement.settings import show_defaults
 
 # (stage, phase, days allowed)
 PIPELINE_STAGES = (
@@ -38,6 +38,7 @@ STAGE_REQUIREMENTS = {
 # Our series with a year, e.g. CR-2026-; others may start alike.
 NUMBER_SERIES = r"^(UI|CR|IT-CHG|PD|SR)-[0-9]{4}-$"
 SETTINGS = "Service Strategy Settings"
+TARGET_MIX = {"target_run": 60, "target_grow": 25, "target_transform": 15}
 
 
 def create_defaults() -> None:
@@ -78,20 +79,17 @@ def _create_pipeline_stages() -> None:
 def _create_settings() -> None:
 	settings = frappe.get_single(SETTINGS)
 	is_new = not frappe.db.exists("Singles", {"doctype": settings.doctype, "field": "posting_batch_lines"})
-	is_scored = bool(settings.indicators)
-	if not is_scored:
-		settings.extend("indicators", default_rows())
-		_fill_portfolio_defaults(settings)
-	if is_new or not is_scored:
+	changed = show_defaults(settings)
+	changed = _show_target_mix(settings) or changed
+	if is_new or changed:
+		# Old rows of other parts may be out of date; they are checked when somebody edits them.
+		settings.flags.ignore_validate = True
 		settings.save(ignore_permissions=True)
 
 
-def _fill_portfolio_defaults(settings) -> None:
+def _show_target_mix(settings) -> bool:
 	"""A site that had the settings before these fields existed reads them as empty."""
-	for fieldname in ("analysis_months", "class_cutoff", "minimum_coverage"):
-		if not settings.get(fieldname):
-			settings.set(fieldname, settings.meta.get_field(fieldname).default)
-	mix = ("target_run", "target_grow", "target_transform")
-	if not any(settings.get(fieldname) for fieldname in mix):
-		for fieldname in mix:
-			settings.set(fieldname, settings.meta.get_field(fieldname).default)
+	if any(settings.get(fieldname) for fieldname in TARGET_MIX):
+		return False
+	settings.update(TARGET_MIX)
+	return True

@@ -9,7 +9,6 @@ from itil_strategy.domain.errors import DomainError
 from itil_strategy.domain.retirement_settings import (
 	DEFAULT_INDICATORS,
 	DEFAULT_SETTINGS,
-	INDICATORS,
 	AnalysisSettings,
 	IndicatorSetting,
 	find_indicator,
@@ -51,21 +50,30 @@ def read_settings(doc: Document) -> AnalysisSettings:
 	return settings
 
 
-def default_rows() -> list[dict]:
-	"""The default indicators as rows of the settings."""
-	return [
-		{
-			"indicator": INDICATORS[setting.key].label,
-			"axis": setting.axis,
-			"weight": float(setting.weight),
-			"worst": float(setting.worst),
-			"target": float(setting.target),
-		}
-		for setting in DEFAULT_INDICATORS
-	]
+def show_defaults(doc: Document) -> bool:
+	"""Write what applies anyway into the fields that are empty; True when something changed."""
+	values = {
+		"analysis_months": DEFAULT_SETTINGS.months,
+		"class_cutoff": float(DEFAULT_SETTINGS.cutoff),
+		"minimum_coverage": float(DEFAULT_SETTINGS.minimum_coverage),
+	}
+	empty = {field: value for field, value in values.items() if not doc.get(field)}
+	doc.update(empty)
+	if doc.indicators:
+		return bool(empty)
+	for setting in DEFAULT_INDICATORS:
+		doc.append(
+			"indicators",
+			{
+				"indicator": find_indicator(setting.key).label,
+				"axis": setting.axis,
+				**{field: float(getattr(setting, field)) for field in ("weight", "worst", "target")},
+			},
+		)
+	return True
 
 
-def _indicator(row) -> IndicatorSetting:
+def _indicator(row: Document) -> IndicatorSetting:
 	return IndicatorSetting(
 		find_indicator(row.indicator).key,
 		row.axis,
