@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from itil_strategy.domain.retirement_measures import (
 	MONTHS_PER_YEAR,
 	ServiceFacts,
 	full_cost,
 	raw_values,
-	recovery,
+	total,
 	unit_cost,
 )
 from itil_strategy.domain.retirement_settings import (
@@ -126,8 +127,12 @@ class Analysis:
 
 def score(value: Fraction, worst: Fraction, target: Fraction) -> Fraction:
 	"""1 at the worst value or beyond, 10 at the target or beyond, on a line between (section 11)."""
-	position = (value - worst) / (target - worst)
-	return LOWEST_SCORE + (HIGHEST_SCORE - LOWEST_SCORE) * min(max(position, Fraction(0)), Fraction(1))
+	span = target - worst
+	# Compared before it is divided: most values of a trend are long, and lie beyond an end of the scale.
+	start, end = (worst, target) if span > 0 else (target, worst)
+	if not start < value < end:
+		return Fraction(LOWEST_SCORE if (value <= start) == (span > 0) else HIGHEST_SCORE)
+	return LOWEST_SCORE + (value - worst) * ((HIGHEST_SCORE - LOWEST_SCORE) / span)
 
 
 def classify(is_value_high: bool | None, is_fitness_high: bool | None) -> str | None:
@@ -170,14 +175,14 @@ def analyse(facts: ServiceFacts, window: tuple[date, ...], settings: AnalysisSet
 			for check, names in ((DEPENDENTS, facts.dependents), (UNCHARGED_USAGE, facts.uncharged_usage))
 			if names
 		),
-		money=_money(facts, len(window), settings.precision),
+		money=_money(facts, values["recovery"], len(window), settings.precision),
 	)
 
 
 def _scores(values: Mapping[str, Fraction | None], settings: AnalysisSettings) -> dict[str, Fraction]:
 	"""Scores of the present indicators."""
 	return {
-		setting.key: score(value, Fraction(setting.worst), Fraction(setting.target))
+		setting.key: score(value, _exact(setting.worst), _exact(setting.target))
 		for setting in settings.indicators
 		if (value := values[setting.key]) is not None
 	}
@@ -186,15 +191,15 @@ def _scores(values: Mapping[str, Fraction | None], settings: AnalysisSettings) -
 def _axis(axis: str, scores: Mapping[str, Fraction], settings: AnalysisSettings) -> AxisResult:
 	"""Weighted mean of the present indicators; a missing one changes the coverage, not the score."""
 	weights = {
-		setting.key: Fraction(setting.weight)
+		setting.key: _exact(setting.weight)
 		for setting in settings.indicators
 		if setting.axis == axis and setting.key in scores
 	}
 	coverage = sum(weights.values(), Fraction(0))
-	if not coverage or coverage < Fraction(settings.minimum_coverage):
+	if not coverage or coverage < _exact(settings.minimum_coverage):
 		return AxisResult(axis, None, _decimal(coverage), None)
-	exact = sum((weight * scores[key] for key, weight in weights.items()), Fraction(0)) / coverage
-	return AxisResult(axis, _decimal(exact), _decimal(coverage), exact >= Fraction(settings.cutoff))
+	exact = total(weight * scores[key] for key, weight in weights.items()) / coverage
+	return AxisResult(axis, _decimal(exact), _decimal(coverage), exact >= _exact(settings.cutoff))
 
 
 def _result(
@@ -212,7 +217,7 @@ def _result(
 	)
 
 
-def _money(facts: ServiceFacts, months: int, precision: int) -> MoneyResult:
+def _money(facts: ServiceFacts, recovered: Fraction | None, months: int, precision: int) -> MoneyResult:
 	"""Saving per year = cost − stranded cost − external income; payback = exit cost ÷ saving per month."""
 	cost, income = full_cost(facts), Fraction(facts.external_income)
 	saving = (cost - income) * MONTHS_PER_YEAR / months - Fraction(facts.stranded_cost or 0)
@@ -224,7 +229,7 @@ def _money(facts: ServiceFacts, months: int, precision: int) -> MoneyResult:
 		charged=_decimal(Fraction(facts.charged or 0), precision),
 		shown=_decimal(Fraction(facts.shown), precision),
 		external_income=_decimal(income, precision),
-		recovery=_optional(recovery(facts)),
+		recovery=_optional(recovered),
 		unit_cost=_optional(per_unit),
 		unit=unit,
 		stranded_cost=None
@@ -236,12 +241,18 @@ def _money(facts: ServiceFacts, months: int, precision: int) -> MoneyResult:
 	)
 
 
+@lru_cache(maxsize=256)
+def _exact(setting: Decimal) -> Fraction:
+	"""A setting is the same for every service."""
+	return Fraction(setting)
+
+
 def _optional(value: Fraction | None) -> Decimal | None:
 	return None if value is None else _decimal(value)
 
 
 def _decimal(value: Fraction, decimals: int = DECIMALS) -> Decimal:
 	"""The nearest Decimal, half away from zero; exact integers are rounded, so the context does not matter."""
-	scaled = abs(value) * 10**decimals
-	units = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
-	return Decimal((value < 0 and units > 0, tuple(map(int, str(units))), -decimals))
+	above, below = value.as_integer_ratio()
+	units = (2 * abs(above) * 10**decimals + below) // (2 * below)
+	return Decimal(f"{'-' if above < 0 and units else ''}{units}E-{decimals}")

@@ -1,10 +1,11 @@
 """Raw values of the retirement analysis from plain facts of a service (SP-7), in exact fractions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from math import lcm
 
 from itil_strategy.domain.periods import month_start
 
@@ -93,13 +94,15 @@ def trend(series: Series) -> Fraction | None:
 	"""
 	if len(series) < MIN_TREND_MONTHS:
 		return None
-	points = [(Fraction(_ordinal(month)), value) for month, value in series.items()]
-	mean_x = sum((x for x, _y in points), Fraction(0)) / len(points)
-	mean_y = sum((y for _x, y in points), Fraction(0)) / len(points)
-	if mean_y <= 0:
+	xs = [_ordinal(month) for month in series]
+	# The trend is a ratio of sums of y, so their common denominator cancels.
+	ys, _denominator = _over_one_denominator(series.values())
+	count, sum_x, sum_y = len(xs), sum(xs), sum(ys)
+	if sum_y <= 0:
 		return None
-	slope = sum((x - mean_x) * (y - mean_y) for x, y in points) / sum((x - mean_x) ** 2 for x, _y in points)
-	return 100 * MONTHS_PER_YEAR * slope / mean_y
+	covariance = count * sum(x * y for x, y in zip(xs, ys, strict=True)) - sum_x * sum_y
+	variance = count * sum(x * x for x in xs) - sum_x**2
+	return Fraction(100 * MONTHS_PER_YEAR * count * covariance, variance * sum_y)
 
 
 def usage_index(facts: ServiceFacts) -> dict[date, Fraction]:
@@ -108,25 +111,29 @@ def usage_index(facts: ServiceFacts) -> dict[date, Fraction]:
 	Each offering's quantity is divided by its own mean and counts with its share of what was charged and
 	shown (equal shares when nothing was). Empty when no offering has usage.
 	"""
-	series = {}
+	used, amounts = [], []
 	for offering in facts.offerings:
-		quantities = [Fraction(offering.quantities.get(month, 0)) for month in facts.months]
-		mean = sum(quantities) / len(quantities) if quantities else 0
-		if mean > 0:
-			series[offering.offering] = [quantity / mean for quantity in quantities]
-	amounts = {
-		offering.offering: max(Fraction(offering.amount), Fraction(0))
-		for offering in facts.offerings
-		if offering.offering in series
-	}
-	total = sum(amounts.values())
-	shares = {
-		name: amount / total if total else Fraction(1, len(amounts)) for name, amount in amounts.items()
-	}
-	if not series:
+		units, _denominator = _over_one_denominator(
+			offering.quantities.get(month, 0) for month in facts.months
+		)
+		if sum(units) > 0:
+			used.append(units)
+			amounts.append(max(offering.amount, 0))
+	if not used:
 		return {}
+	shares, _denominator = _over_one_denominator(amounts)
+	if not any(shares):
+		shares = [1] * len(used)
+	# Of each offering share x units / mean, all over the one denominator: total of shares x common total.
+	common = lcm(*map(sum, used))
+	factors = [share * common // sum(units) for share, units in zip(shares, used, strict=True)]
+	denominator = sum(shares) * common
 	return {
-		month: sum((shares[name] * values[position] for name, values in series.items()), Fraction(0))
+		month: Fraction(
+			len(facts.months)
+			* sum(factor * units[position] for factor, units in zip(factors, used, strict=True)),
+			denominator,
+		)
 		for position, month in enumerate(facts.months)
 	}
 
@@ -142,7 +149,7 @@ def unit_costs(facts: ServiceFacts, index: Series) -> dict[date, Fraction]:
 
 def full_cost(facts: ServiceFacts) -> Fraction:
 	"""Cost of all months of the window."""
-	return sum(map(Fraction, facts.costs.values()), Fraction(0))
+	return total(facts.costs.values())
 
 
 def strategic_contribution(facts: ServiceFacts) -> Fraction | None:
@@ -165,9 +172,7 @@ def recovery(facts: ServiceFacts) -> Fraction | None:
 def unit_cost(facts: ServiceFacts) -> tuple[Fraction | None, str | None]:
 	"""Cost of the window ÷ its units, and the unit; (None, None) when used offerings differ in unit."""
 	used = [offering for offering in facts.offerings if any(offering.quantities.values())]
-	units = sum(
-		(Fraction(quantity) for offering in used for quantity in offering.quantities.values()), Fraction(0)
-	)
+	units = total(quantity for offering in used for quantity in offering.quantities.values())
 	uoms = {offering.uom for offering in used}
 	if len(uoms) != 1 or units <= 0:
 		return None, None
@@ -192,6 +197,22 @@ def raw_values(facts: ServiceFacts) -> dict[str, Fraction | None]:
 
 def _fraction(value: Decimal | int | None) -> Fraction | None:
 	return None if value is None else Fraction(value)
+
+
+def _over_one_denominator(values: Iterable[Decimal | Fraction | int]) -> tuple[list[int], int]:
+	"""The numerators of the values over their least common denominator, and that.
+
+	Integers instead of a Fraction for each value: every step of a Fraction looks for a common divisor.
+	"""
+	ratios = [value.as_integer_ratio() for value in values]
+	denominator = lcm(*(below for _above, below in ratios))
+	return [above * (denominator // below) for above, below in ratios], denominator
+
+
+def total(values: Iterable[Decimal | Fraction | int]) -> Fraction:
+	"""The exact sum."""
+	numerators, denominator = _over_one_denominator(values)
+	return Fraction(sum(numerators), denominator)
 
 
 def _ordinal(month: date) -> int:
