@@ -4,28 +4,36 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
+from pypika.analytics import RowNumber
+from pypika.functions import Extract
+from pypika.queries import QueryBuilder
 from pypika.terms import Criterion
 
 import frappe
 from frappe.query_builder import CustomFunction
 
 from itil_strategy.domain.periods import next_month
+from itil_strategy.utils.database import IN_THIS_ORDER
 from itil_strategy.utils.money import exact_sum, to_decimal
 
 MonthStart = CustomFunction("DATE_FORMAT", ["date", "format"])
 FIRST_OF_MONTH = "%Y-%m-01"
 
 
-def ledger_expense_criterion(gl, account, company: str, start: date, end: date) -> Criterion:
-	"""Live expense rows of the company in [start, end), period-closing vouchers left out (section 11)."""
+def live_ledger_criterion(gl, company: str, start: date, end: date) -> Criterion:
+	"""Live rows of the company in [start, end), period-closing vouchers left out (section 11)."""
 	return (
 		(gl.company == company)
 		& (gl.posting_date >= start)
 		& (gl.posting_date < end)
 		& (gl.is_cancelled == 0)
 		& (gl.voucher_type != "Period Closing Voucher")
-		& (account.root_type == "Expense")
 	)
+
+
+def ledger_expense_criterion(gl, account, company: str, start: date, end: date) -> Criterion:
+	"""Live expense rows of the company in [start, end)."""
+	return live_ledger_criterion(gl, company, start, end) & (account.root_type == "Expense")
 
 
 def recharge_accounts(company: str) -> list[str]:
@@ -38,27 +46,49 @@ def recharge_accounts(company: str) -> list[str]:
 	return [account for row in rows for account in (row.charges_account, row.recovery_account) if account]
 
 
+def expense_accounts(company: str) -> list[str]:
+	"""Accounts whose rows are cost: root type Expense, but those of the recharge."""
+	recharge = recharge_accounts(company)
+	return frappe.get_all(
+		"Account",
+		{"company": company, "root_type": "Expense", "name": ("not in", [*recharge, ""])},
+		pluck="name",
+		order_by="name",
+		limit=0,
+	)
+
+
 def direct_cost_by_month(
 	company: str, services: Sequence[str], months: Sequence[date]
 ) -> dict[tuple[str, date], Decimal]:
-	"""Expense that carries the service, per (service, month), in company currency; one query."""
-	if not (services and months):
+	"""Expense that carries the service, per (service, month), in company currency; one query for the sums.
+
+	It looks each service up in the index `it_service_cost`, which holds all that is asked. A million rows
+	grouped by the name take half as long again, joined with their accounts twice as long.
+	"""
+	accounts = expense_accounts(company) if services and months else []
+	if not accounts:
 		return {}
-	gl, account = frappe.qb.DocType("GL Entry"), frappe.qb.DocType("Account")
-	month = MonthStart(gl.posting_date, FIRST_OF_MONTH)
+	listed, gl = numbered_services(services), frappe.qb.DocType("GL Entry")
+	month = Extract("YEAR_MONTH", gl.posting_date)
 	query = (
-		frappe.qb.from_(gl)
-		.inner_join(account)
-		.on(account.name == gl.account)
-		.select(gl.it_service, month, exact_sum(gl.debit), exact_sum(gl.credit))
-		.where(ledger_expense_criterion(gl, account, company, min(months), next_month(max(months))))
-		.where(gl.it_service.isin(list(services)))
-		.groupby(gl.it_service, month)
+		frappe.qb.from_(listed)
+		.modifier(IN_THIS_ORDER)
+		.inner_join(gl)
+		.on(gl.it_service == listed.name)
+		.select(listed.name, month, exact_sum(gl.debit - gl.credit))
+		.where(live_ledger_criterion(gl, company, min(months), next_month(max(months))))
+		.where(gl.account.isin(accounts))
+		.groupby(listed.number, month)
 	)
-	excluded = recharge_accounts(company)
-	if excluded:
-		query = query.where(gl.account.notin(excluded))
-	return {
-		(service, date.fromisoformat(month)): to_decimal(debit) - to_decimal(credit)
-		for service, month, debit, credit in query.run()
-	}
+	return {(name, date(month // 100, month % 100, 1)): to_decimal(cost) for name, month, cost in query.run()}
+
+
+def numbered_services(services: Sequence[str]) -> QueryBuilder:
+	"""The services as (name, number), to be joined first: rows are grouped by a number faster than by a name."""
+	service = frappe.qb.DocType("IT Service")
+	return (
+		frappe.qb.from_(service)
+		.select(service.name, RowNumber().orderby(service.name).as_("number"))
+		.where(service.name.isin(list(services)))
+	)
