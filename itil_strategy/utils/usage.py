@@ -2,32 +2,38 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from operator import add
+
+from pypika.queries import QueryBuilder, Table
+from pypika.terms import Criterion
 
 import frappe
 from frappe import _
-from frappe.query_builder.functions import Count
+from frappe.query_builder.functions import Count, Sum
+
+from itil_strategy.utils.database import IN_THIS_ORDER
+from itil_strategy.utils.money import exact_sum, join_quantity, to_decimal
 
 NOT_SETTLED = ("Calculated", "Held")
+ZEROS = (Decimal(0), Decimal(0))
+GROUP = ("usage_import", "usage_month", "customer", "service_offering")
 
 
 def imports_with_open_groups(company: str | None = None) -> list[str]:
-	"""Completed imports with more groups than claims: fully charged ones need not be summed again."""
+	"""Completed imports with more groups than claims: fully charged ones need not be summed again.
+
+	Claims are counted by their import alone, which has one company: asked for both, the database may read
+	all claims of the company for each import.
+	"""
 	imports, claim = frappe.qb.DocType("Usage Import"), frappe.qb.DocType("Usage Claim")
-	claims = (
-		frappe.qb.from_(claim)
-		.select(claim.usage_import, claim.company, Count("*").as_("claims"))
-		.groupby(claim.usage_import, claim.company)
-	)
+	claims = frappe.qb.from_(claim).select(Count("*")).where(claim.usage_import == imports.name)
 	query = (
 		frappe.qb.from_(imports)
-		.left_join(claims)
-		.on((claims.usage_import == imports.name) & (claims.company == imports.company))
 		.select(imports.name)
-		.where(
-			(imports.status == "Completed")
-			& (claims.claims.isnull() | (imports.group_count > claims.claims))
-			& (imports.group_count > 0)
-		)
+		.where((imports.status == "Completed") & (imports.group_count > claims))
 		.orderby(imports.name)
 	)
 	if company:
@@ -35,13 +41,13 @@ def imports_with_open_groups(company: str | None = None) -> list[str]:
 	return [row[0] for row in query.run()]
 
 
-def find_uncharged_usage(services: Sequence[str]) -> dict[str, tuple[str, ...]]:
+def find_uncharged_usage(services: Sequence[str] | None) -> dict[str, tuple[str, ...]]:
 	"""Per service what is measured but not charged yet, as short phrases; services without it are left out.
 
-	Three queries, however many services there are.
+	`services` None: all. Three queries, however many services there are.
 	"""
 	found: dict[str, list[str]] = defaultdict(list)
-	if not services:
+	if services is not None and not services:
 		return {}
 	for service, offering, month, groups in _unclaimed_groups(services):
 		found[service].append(_("{0} in {1} ({2} customers)").format(offering, f"{month:%Y-%m}", groups))
@@ -50,53 +56,141 @@ def find_uncharged_usage(services: Sequence[str]) -> dict[str, tuple[str, ...]]:
 	return {service: tuple(phrases) for service, phrases in found.items()}
 
 
-def _unclaimed_groups(services: Sequence[str]) -> list[tuple]:
+def _unclaimed_groups(services: Sequence[str] | None) -> list[tuple]:
 	imports = imports_with_open_groups()
 	if not imports:
 		return []
-	usage, claim, delivered, offering = (
-		frappe.qb.DocType("Service Usage"),
+	groups = _groups_of(imports)
+	claim, delivered, offering = (
 		frappe.qb.DocType("Usage Claim"),
 		frappe.qb.DocType("Usage Import"),
 		frappe.qb.DocType("Service Offering"),
 	)
-	return (
-		frappe.qb.from_(usage)
+	keys = (offering.it_service, groups.service_offering, groups.usage_month)
+	query = (
+		frappe.qb.from_(groups)
+		.modifier(IN_THIS_ORDER)
 		.inner_join(offering)
-		.on(offering.name == usage.service_offering)
+		.on(offering.name == groups.service_offering)
 		.inner_join(delivered)
-		.on(delivered.name == usage.usage_import)
+		.on(delivered.name == groups.usage_import)
 		.left_join(claim)
 		.on(
-			(claim.usage_import == usage.usage_import)
+			(claim.usage_import == groups.usage_import)
 			& (claim.company == delivered.company)
-			& (claim.customer == usage.customer)
-			& (claim.service_offering == usage.service_offering)
-			& (claim.usage_month == usage.usage_month)
+			& (claim.customer == groups.customer)
+			& (claim.service_offering == groups.service_offering)
+			& (claim.usage_month == groups.usage_month)
 		)
-		.select(
-			offering.it_service,
-			usage.service_offering,
-			usage.usage_month,
-			Count(usage.customer).distinct(),
-		)
-		.where(
-			(usage.mapping_status == "Mapped")
-			& usage.usage_import.isin(imports)
-			& offering.it_service.isin(list(services))
-			& claim.name.isnull()
-		)
-		.groupby(offering.it_service, usage.service_offering, usage.usage_month)
-		.orderby(offering.it_service, usage.service_offering, usage.usage_month)
-	).run()
+		.select(*keys, Count(groups.customer).distinct())
+		.where(claim.name.isnull())
+		.groupby(*keys)
+		.orderby(*keys)
+	)
+	if services is not None:
+		query = query.where(offering.it_service.isin(list(services)))
+	return query.run()
 
 
-def _unsettled_charges(services: Sequence[str]) -> list[tuple]:
+def _unsettled_charges(services: Sequence[str] | None) -> list[tuple]:
 	charge = frappe.qb.DocType("Service Charge")
-	return (
+	keys = (charge.it_service, charge.charging_run)
+	query = (
 		frappe.qb.from_(charge)
-		.select(charge.it_service, charge.charging_run, Count("*"))
-		.where(charge.it_service.isin(list(services)) & charge.status.isin(NOT_SETTLED))
-		.groupby(charge.it_service, charge.charging_run)
-		.orderby(charge.it_service, charge.charging_run)
+		.select(*keys, Count("*"))
+		.where(charge.status.isin(NOT_SETTLED))
+		.groupby(*keys)
+		.orderby(*keys)
+	)
+	if services is not None:
+		query = query.where(charge.it_service.isin(list(services)))
+	return query.run()
+
+
+# Sums over many months
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredUsage:
+	"""Units per offering and month, and the customers of each offering."""
+
+	quantities: dict[str, dict[date, Decimal]]
+	customers: dict[str, set[str]]
+
+
+def measure_usage(
+	company: str, months: Sequence[date], offerings: Sequence[str] | None = None
+) -> MeasuredUsage:
+	"""Mapped usage of completed imports of the company, from the first to the last of the months.
+
+	`offerings` None: all. An import that is fully charged is summed over its claims: a claim holds the
+	sum of its group, and rows of a completed import never change.
+	"""
+	open_imports = imports_with_open_groups(company)
+	tables = [_claimed_groups(company, months, offerings, open_imports)]
+	if open_imports:
+		tables.append(_groups_of(open_imports, months, offerings))
+	sums: dict[tuple[str, date], tuple[Decimal, Decimal]] = {}
+	customers: dict[str, set[str]] = defaultdict(set)
+	for table in tables:
+		for month, offering, *columns in _sum_by_month(table):
+			so_far = sums.get((offering, month), ZEROS)
+			sums[offering, month] = tuple(map(add, so_far, map(to_decimal, columns)))
+		for offering, customer in (
+			frappe.qb.from_(table).select("service_offering", "customer").distinct().run()
+		):
+			customers[offering].add(customer)
+	quantities: dict[str, dict[date, Decimal]] = defaultdict(dict)
+	for (offering, month), columns in sums.items():
+		quantities[offering][month] = join_quantity(*columns)
+	return MeasuredUsage(quantities, customers)
+
+
+def _sum_by_month(table: QueryBuilder) -> list[tuple]:
+	keys = (table.usage_month, table.service_offering)
+	return (
+		frappe.qb.from_(table)
+		.select(*keys, exact_sum(table.quantity), exact_sum(table.quantity_remainder))
+		.groupby(*keys)
 	).run()
+
+
+def _claimed_groups(
+	company: str, months: Sequence[date], offerings: Sequence[str] | None, without: Sequence[str]
+) -> QueryBuilder:
+	"""Groups that are claimed, but those of some imports; along the index `claimed_usage`."""
+	claim = frappe.qb.DocType("Usage Claim")
+	query = (
+		frappe.qb.from_(claim)
+		.select(*GROUP, claim.quantity, claim.quantity_remainder)
+		.where(claim.company == company)
+		.where(_in_months(claim, months, offerings))
+	)
+	return query.where(claim.usage_import.notin(without)) if without else query
+
+
+def _groups_of(
+	imports: Sequence[str], months: Sequence[date] = (), offerings: Sequence[str] | None = None
+) -> QueryBuilder:
+	"""Groups of mapped rows with their sums; in the order of the index `usage_groups`, so that none is sorted."""
+	usage = frappe.qb.DocType("Service Usage")
+	return (
+		frappe.qb.from_(usage)
+		.select(
+			*GROUP,
+			Sum(usage.quantity).as_("quantity"),
+			Sum(usage.quantity_remainder).as_("quantity_remainder"),
+		)
+		.where((usage.mapping_status == "Mapped") & usage.usage_import.isin(imports))
+		.where(_in_months(usage, months, offerings))
+		.groupby(*GROUP)
+	)
+
+
+def _in_months(table: Table, months: Sequence[date], offerings: Sequence[str] | None) -> Criterion:
+	criteria = []
+	if months:
+		criteria += [table.usage_month >= min(months), table.usage_month <= max(months)]
+	if offerings is not None:
+		criteria.append(table.service_offering.isin(list(offerings) or [""]))
+	return Criterion.all(criteria)

@@ -7,7 +7,6 @@ from datetime import date
 from decimal import Decimal
 
 import frappe
-from frappe.query_builder.functions import Count
 
 from itil_strategy.domain.portfolio import CATALOGUE
 from itil_strategy.domain.retirement_measures import (
@@ -17,9 +16,10 @@ from itil_strategy.domain.retirement_measures import (
 	service_months,
 )
 from itil_strategy.service_portfolio.dependencies import find_live_dependents
-from itil_strategy.utils.costing import direct_cost_by_month
-from itil_strategy.utils.money import exact_sum, join_quantity, to_decimal
-from itil_strategy.utils.usage import find_uncharged_usage
+from itil_strategy.utils.costing import direct_cost_by_month, numbered_services
+from itil_strategy.utils.database import IN_THIS_ORDER
+from itil_strategy.utils.money import exact_sum, to_decimal
+from itil_strategy.utils.usage import find_uncharged_usage, measure_usage
 
 SETTLED = ("Published", "Held", "Posted")
 ZERO = Decimal(0)
@@ -46,24 +46,33 @@ def collect_facts(
 	if not rows:
 		return []
 	names = [row.name for row in rows]
+	# What is asked of all services is not narrowed by their names: that would cost more than it spares.
+	asked = None if services is None else names
 	offerings = _offerings(names)
-	quantities = _quantities(company, window, offerings)
-	customers = _active_customers(company, window, names)
+	usage = measure_usage(
+		company,
+		window,
+		None if asked is None else [offering for listed in offerings.values() for offering, _uom in listed],
+	)
 	costs = direct_cost_by_month(company, names, window)
 	charges = _charges(company, window, names)
 	contributions = _contributions(names)
 	retirements = _exit_costs(company, names)
 	dependents = find_live_dependents({row.name: row.last_day for row in rows})
-	uncharged = find_uncharged_usage(names)
+	uncharged = find_uncharged_usage(asked)
 	return [
 		ServiceFacts(
 			service=row.name,
 			months=service_months(window, row.operational_from, row.last_day),
 			offerings=tuple(
-				OfferingFacts(offering, uom, quantities.get(offering, {}), charges.offerings[offering])
+				OfferingFacts(offering, uom, usage.quantities.get(offering, {}), charges.offerings[offering])
 				for offering, uom in offerings.get(row.name, ())
 			),
-			active_customers=customers.get(row.name, 0),
+			active_customers=len(
+				set().union(
+					*(usage.customers.get(offering, ()) for offering, _uom in offerings.get(row.name, ()))
+				)
+			),
 			costs={month: costs.get((row.name, month), ZERO) for month in window},
 			charged=charges.charged.get(row.name),
 			shown=charges.shown[row.name],
@@ -102,9 +111,6 @@ def _services(company: str, services: Sequence[str] | None) -> list[frappe._dict
 	return query.run(as_dict=True)
 
 
-# Usage
-
-
 def _offerings(services: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
 	"""Offerings of each service with their unit."""
 	found: dict[str, list[tuple[str, str]]] = defaultdict(list)
@@ -120,68 +126,12 @@ def _offerings(services: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
 	return found
 
 
-def _usage_query(company: str, window: Sequence[date]):
-	"""Mapped usage of completed imports of the company, by the month it was used in."""
-	usage, imports = frappe.qb.DocType("Service Usage"), frappe.qb.DocType("Usage Import")
-	query = (
-		frappe.qb.from_(usage)
-		.inner_join(imports)
-		.on(imports.name == usage.usage_import)
-		.where(
-			(imports.company == company)
-			& (imports.status == "Completed")
-			& (usage.mapping_status == "Mapped")
-			& (usage.usage_month >= min(window))
-			& (usage.usage_month <= max(window))
-		)
-	)
-	return query, usage
-
-
-def _quantities(
-	company: str, window: Sequence[date], offerings: dict[str, list[tuple[str, str]]]
-) -> dict[str, dict[date, Decimal]]:
-	"""Units per offering and month."""
-	names = [offering for rows in offerings.values() for offering, _uom in rows]
-	if not names:
-		return {}
-	query, usage = _usage_query(company, window)
-	rows = (
-		query.select(
-			usage.service_offering,
-			usage.usage_month,
-			exact_sum(usage.quantity),
-			exact_sum(usage.quantity_remainder),
-		)
-		.where(usage.service_offering.isin(names))
-		.groupby(usage.service_offering, usage.usage_month)
-	).run()
-	found: dict[str, dict[date, Decimal]] = defaultdict(dict)
-	for offering, month, quantity, remainder in rows:
-		found[offering][month] = join_quantity(quantity, remainder)
-	return found
-
-
-def _active_customers(company: str, window: Sequence[date], services: Sequence[str]) -> dict[str, int]:
-	"""Distinct customers with usage, per service."""
-	offering = frappe.qb.DocType("Service Offering")
-	query, usage = _usage_query(company, window)
-	return dict(
-		query.inner_join(offering)
-		.on(offering.name == usage.service_offering)
-		.select(offering.it_service, Count(usage.customer).distinct())
-		.where(offering.it_service.isin(list(services)))
-		.groupby(offering.it_service)
-		.run()
-	)
-
-
 # Money
 
 
 def _charges(company: str, window: Sequence[date], services: Sequence[str]) -> Charges:
 	"""Live charges by usage month; a customer without terms for the company is external (FM-11)."""
-	charge = frappe.qb.DocType("Service Charge")
+	listed, charge = numbered_services(services), frappe.qb.DocType("Service Charge")
 	payer = frappe.qb.DocType("Customer IT Charging")
 	terms = (
 		frappe.qb.from_(payer)
@@ -189,26 +139,28 @@ def _charges(company: str, window: Sequence[date], services: Sequence[str]) -> C
 		.distinct()
 		.where((payer.company == company) & (payer.parenttype == "Customer"))
 	)
-	keys = (charge.it_service, charge.service_offering, charge.mode, terms.customer.isnull())
-	rows = (
-		frappe.qb.from_(charge)
+	facts = (charge.service_offering, charge.mode == "Showback", terms.customer.isnull())
+	query = (
+		frappe.qb.from_(listed)
+		.modifier(IN_THIS_ORDER)
+		.inner_join(charge)
+		.on(charge.it_service == listed.name)
 		.left_join(terms)
 		.on(terms.customer == charge.customer)
-		.select(*keys, exact_sum(charge.amount))
+		.select(listed.name, *facts, exact_sum(charge.amount))
 		.where(
 			(charge.company == company)
 			& (charge.usage_month >= min(window))
 			& (charge.usage_month <= max(window))
 			& charge.status.isin(SETTLED)
-			& charge.it_service.isin(list(services))
 		)
-		.groupby(*keys)
-	).run()
+		.groupby(listed.number, *facts)
+	)
 	charges = Charges()
-	for service, offering, mode, is_external, text in rows:
+	for service, offering, is_shown, is_external, text in query.run():
 		amount = to_decimal(text)
 		charges.offerings[offering] += amount
-		if mode == "Showback":
+		if is_shown:
 			charges.shown[service] += amount
 			continue
 		charges.charged[service] = charges.charged.get(service, ZERO) + amount

@@ -46,3 +46,4 @@ def on_doctype_update():
 	frappe.db.add_unique("Service Charge", list(CHARGED_ONCE), "charge_once")
 	frappe.db.add_index("Service Charge", ["company", "usage_month", "customer"], "charged_month")
 	frappe.db.add_index("Service Charge", ["charging_run", "batch_no"], "posting_batch")
+	frappe.db.add_index("Service Charge", ["it_service", "company", "usage_month"], "charged_service")

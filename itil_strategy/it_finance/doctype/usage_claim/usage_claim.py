@@ -1,6 +1,8 @@
 import frappe
 from frappe.model.document import Document
 
+from itil_strategy.utils.database import replace_index
+
 CLAIMED_ONCE = ("usage_import", "company", "customer", "service_offering", "usage_month")
 
 
@@ -32,4 +34,13 @@ class UsageClaim(Document):
 
 def on_doctype_update():
 	frappe.db.add_unique("Usage Claim", list(CLAIMED_ONCE), "usage_once")
-	frappe.db.add_index("Usage Claim", ["company", "usage_month"], "claimed_month")
+	# Covers the sums of charged usage over many months.
+	replace_index(
+		"Usage Claim",
+		(
+			*("company", "usage_month", "service_offering", "customer", "usage_import"),
+			*("quantity", "quantity_remainder"),
+		),
+		"claimed_usage",
+		"claimed_month",
+	)
