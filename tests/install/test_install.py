@@ -116,7 +116,7 @@ def test_install_is_complete_without_a_worker(before):
 	assert {"GL Entry.it_service", "Budget.it_service", "Journal Entry Account.it_service"} <= {
 		name.removeprefix("tab") for name in after["columns"]
 	}
-	assert "tabGL Entry.it_service_period" in after["indexes"]
+	assert "tabGL Entry.it_service_cost" in after["indexes"]
 	assert {"Service Portfolio Manager", "IT Financial Manager"} <= after["Role"]
 	assert lost(before, after) == {}
 
@@ -133,6 +133,32 @@ def test_a_broken_dimension_is_repaired_on_migrate(before):
 	)
 	on_site("from itil_strategy.install import after_migrate\nafter_migrate()\nfrappe.db.commit()")
 	assert "Budget-it_service" in snapshot()["Custom Field"]
+
+
+def test_former_indexes_are_replaced_on_migrate(before):
+	after = snapshot()["indexes"]
+	on_site(
+		"""
+for table, name, former, fields in (
+	("GL Entry", "it_service_cost", "it_service_period", ["company", "it_service", "posting_date"]),
+	("Usage Claim", "claimed_usage", "claimed_month", ["company", "usage_month"]),
+):
+	frappe.db.add_index(table, fields, former)
+	frappe.db.sql_ddl(f"ALTER TABLE `tab{table}` DROP INDEX `{name}`")
+frappe.db.commit()
+"""
+	)
+	assert {"tabGL Entry.it_service_period", "tabUsage Claim.claimed_month"} <= snapshot()["indexes"]
+	on_site(
+		"""
+from itil_strategy.install import after_migrate
+from itil_strategy.patches import index_claimed_usage
+index_claimed_usage.execute()
+after_migrate()
+frappe.db.commit()
+"""
+	)
+	assert snapshot()["indexes"] == after
 
 
 def test_uninstall_refuses_while_a_run_is_submitted(before):
