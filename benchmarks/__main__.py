@@ -1,4 +1,4 @@
-"""Run benchmarks on the site named by ITIL_SITE: `python -m benchmarks [import|calculate|post|growth ...]`.
+"""Run benchmarks on the site named by ITIL_SITE: `python -m benchmarks [import|calculate|post|growth|reports ...]`.
 
 Prints one table; exits with 1 when a bar is missed, with 2 where the site is not for benchmarks.
 """
@@ -12,7 +12,7 @@ import frappe
 
 from benchmarks.site import LiveSiteError, connect, refuse_live_site, remove, reset
 
-NAMES = ("import", "calculate", "post", "growth")
+NAMES = ("import", "calculate", "post", "growth", "reports")
 
 
 def main() -> int:
@@ -45,7 +45,12 @@ def main() -> int:
 def _parse() -> argparse.Namespace:
 	parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
 	parser.add_argument("benches", nargs="*", metavar="bench", help=f"{', '.join(NAMES)}; all without one")
-	parser.add_argument("--rows", type=int, default=1_000_000, help="usage rows (default: %(default)s)")
+	parser.add_argument(
+		"--rows",
+		type=int,
+		default=1_000_000,
+		help="usage rows, and ledger rows of reports (default: %(default)s)",
+	)
 	parser.add_argument("--charges", type=int, default=10_000, help="charges (default: %(default)s)")
 	parser.add_argument("--repeat", type=int, default=3, help="rounds; medians count (default: %(default)s)")
 	parser.add_argument(

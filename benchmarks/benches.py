@@ -4,14 +4,16 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
 import frappe
 
-from benchmarks import data
+from benchmarks import data, report_scene
+from benchmarks.reports import REPORTS, checked_services
 from benchmarks.result import Result, exponent
-from benchmarks.site import COMPANY, make_twin, reset
+from benchmarks.site import COMPANY, make_twin, remove_masters, reset
 from benchmarks.worker import Measurement, measure
 from itil_strategy.it_finance.charging.calculation import delete_charges
 from itil_strategy.setup.accounts import get_company_accounts
@@ -20,6 +22,8 @@ EARLIER_SHARE = 10  # one earlier row for ten new ones
 KNOWN_EVERY = 100  # one row in a hundred is known from an earlier file
 MONTH = data.MONTHS[0]
 GROWTH_SHARES = (0.25, 0.5, 1, 2)
+REPORT_SHARES = (0.25, 0.5, 1)
+EXPONENT_BAR = 1.15
 MEMORY_BAR = 1.25
 
 
@@ -98,17 +102,7 @@ def bench_growth(options: Options) -> Iterator[Result]:
 	span = f"{sizes[0]:,} to {sizes[-1]:,} rows"
 	for work, measured in (("import", imports), ("calculate", calculations)):
 		seconds = [_seconds(rounds) for rounds in measured]
-		slope = exponent(list(zip(sizes, seconds, strict=True)))
-		listed = ", ".join(f"{value:.2f}" for value in seconds)
-		yield Result(
-			"growth",
-			f"{work}, {span}: exponent of time ({listed} s)",
-			seconds[-1],
-			None,
-			1.15,
-			"value",
-			slope,
-		)
+		yield _exponent("growth", f"{work}, {span}", sizes, seconds)
 		peaks = [_peak(rounds) for rounds in measured]
 		yield Result(
 			"growth",
@@ -122,11 +116,35 @@ def bench_growth(options: Options) -> Iterator[Result]:
 		)
 
 
+def bench_reports(options: Options) -> Iterator[Result]:
+	"""Reports on a large ledger beside their own SQL; the scene grows from a quarter to all of the rows."""
+	reset()
+	remove_masters()
+	scene = report_scene.scene_of(options.rows)
+	report_scene.make_masters(scene)
+	report_scene.add_charges(scene)
+	sizes = [int(options.rows * share) for share in REPORT_SHARES]
+	measured: dict[str, list[list[Measurement]]] = {name: [] for name in REPORTS}
+	for start, stop in pairwise([0, *sizes]):
+		report_scene.add_rows(scene, range(start, stop))
+		for name in REPORTS:
+			measured[name].append(_measure_report(name, scene.services, options))
+	for name, sized in measured.items():
+		work = f"{name}: {scene.services:,} services, {options.rows:,} ledger and {options.rows:,} usage rows"
+		seconds, rounds = [_seconds(rounds) for rounds in sized], sized[-1]
+		floor = median(of_round.facts["floor"] for of_round in rounds)
+		yield Result("reports", work, seconds[-1], floor, 1.5, peak_mb=_peak(rounds))
+		yield Result("reports", f"{work}: time", seconds[-1], None, 2.0, "seconds")
+		span = f"{sizes[0]:,} to {sizes[-1]:,} rows each"
+		yield _exponent("reports", f"{name}, {span}", sizes, seconds)
+
+
 BENCHES: dict[str, Callable[[Options], Iterator[Result]]] = {
 	"import": bench_import,
 	"calculate": bench_calculate,
 	"post": bench_post,
 	"growth": bench_growth,
+	"reports": bench_reports,
 }
 
 
@@ -161,6 +179,25 @@ def assert_equal_to_ledger(run: str, charges: int) -> None:
 	}
 	if differences:
 		raise AssertionError(f"Charges and ledger differ: {dict(list(differences.items())[:5])}")
+
+
+def _measure_report(name: str, services: int, options: Options) -> list[Measurement]:
+	"""Rounds of the report and its floor; figures of some services are found again in the tables."""
+	case, checked = REPORTS[name], checked_services(services)
+	expected = case.recompute(checked)
+	rounds = []
+	for _round in range(options.repeat):
+		rounds.append(_expect(measure("run_report", report=name, services=checked), figures=expected))
+	return rounds
+
+
+def _exponent(bench: str, work: str, sizes: list[int], seconds: list[float]) -> Result:
+	"""The exponent with which the time grows, and the times."""
+	slope = exponent(list(zip(sizes, seconds, strict=True)))
+	listed = ", ".join(f"{value:.2f}" for value in seconds)
+	return Result(
+		bench, f"{work}: exponent of time ({listed} s)", seconds[-1], None, EXPONENT_BAR, "value", slope
+	)
 
 
 def _import_line(

@@ -9,31 +9,34 @@ HEADER = ("bench", "work", "ours s", "floor s", "ratio", "bar", "peak MB", "")
 
 @dataclass(frozen=True, slots=True)
 class Result:
-	"""`times`: ours ÷ floor must not exceed the bar; `faster`: floor ÷ ours must reach it; `value`: as given."""
+	"""`times`: ours ÷ floor must not exceed the bar; `faster`: floor ÷ ours must reach it; `value`: as given;
+	`seconds`: ours must stay below it."""
 
 	bench: str
 	work: str
 	ours: float
 	floor: float | None
 	bar: float
-	kind: Literal["times", "faster", "value"] = "times"
+	kind: Literal["times", "faster", "value", "seconds"] = "times"
 	value: float | None = None
 	peak_mb: float | None = None
 
 	@property
 	def ratio(self) -> float:
-		if self.kind == "value":
-			return self.value
+		if self.kind in ("value", "seconds"):
+			return self.value if self.kind == "value" else self.ours
 		return self.floor / self.ours if self.kind == "faster" else self.ours / self.floor
 
 	@property
 	def holds(self) -> bool:
+		if self.kind == "seconds":
+			return self.ratio < self.bar
 		return self.ratio >= self.bar if self.kind == "faster" else self.ratio <= self.bar
 
 	def cells(self) -> tuple[str, ...]:
 		"""The texts of the line, in the order of HEADER."""
-		sign = "≥" if self.kind == "faster" else "≤"
-		unit = {"times": " ×", "faster": " × faster", "value": ""}[self.kind]
+		sign = {"faster": "≥", "seconds": "<"}.get(self.kind, "≤")
+		unit = {"times": " ×", "faster": " × faster", "value": "", "seconds": " s"}[self.kind]
 		return (
 			self.bench,
 			self.work,

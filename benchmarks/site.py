@@ -6,7 +6,10 @@ from pathlib import Path
 import frappe
 
 COMPANY, ABBR, CURRENCY = "Benchmark IT", "BIT", "EUR"
+ELSEWHERE = "Benchmark Elsewhere"  # a name on rows that reports leave out; no company
+COMPANIES = (COMPANY, ELSEWHERE)
 PREFIX = "Benchmark"
+REPORT_PREFIX = f"{PREFIX}-Report"
 FILE_PREFIX = "benchmark-"
 TWINS = ("Service Usage", "Service Charge")
 MISSING = (
@@ -42,9 +45,10 @@ def refuse_live_site() -> None:
 
 
 def reset() -> None:
-	"""Delete usage, runs, vouchers and files of the benchmarks' own company; masters stay. Commits."""
+	"""Delete usage, runs, vouchers and files of the benchmarks' own company; its masters stay, but for those
+	of reports, which others would be counted with. Commits."""
 	clear_usage()
-	company = {"company": COMPANY}
+	company = {"company": ("in", COMPANIES)}
 	runs = frappe.get_all("Charging Run", company, pluck="name", limit=0)
 	if runs:
 		frappe.db.delete("Charge Posting", {"charging_run": ("in", runs)})
@@ -54,29 +58,47 @@ def reset() -> None:
 		INNER JOIN `tabJournal Entry` entry ON entry.name = line.parent WHERE entry.company = %s""",
 		COMPANY,
 	)
-	for doctype in ("Usage Claim", "Service Charge", "Charging Run", "Journal Entry", "GL Entry"):
+	for doctype in ("Charging Run", "Journal Entry"):
 		frappe.db.delete(doctype, company)
+	_delete_masters(REPORT_PREFIX)
+	for doctype in ("Usage Claim", "Service Charge", "GL Entry"):
+		empty(doctype)
 	frappe.db.commit()
 	for doctype in TWINS:
 		frappe.db.sql_ddl(f"DROP TABLE IF EXISTS `{twin_name(doctype)}`")
 
 
 def clear_usage() -> None:
-	"""Delete the imports of the company with their rows and files. Commits."""
-	imports = frappe.get_all("Usage Import", {"company": COMPANY}, pluck="name", limit=0)
+	"""Delete the imports of the companies with their rows and files. Commits."""
+	imports = frappe.get_all("Usage Import", {"company": ("in", COMPANIES)}, pluck="name", limit=0)
 	if imports:
-		others = frappe.db.exists("Usage Import", {"company": ("!=", COMPANY)})
-		rows = frappe.db.sql("SELECT COUNT(*) FROM (SELECT 1 FROM `tabService Usage` LIMIT %s) t", FEW_ROWS)
-		frappe.db.commit()
-		if not others and rows[0][0] >= FEW_ROWS:
-			frappe.db.sql_ddl("TRUNCATE TABLE `tabService Usage`")
-		else:
+		others = frappe.db.exists("Usage Import", {"company": ("not in", COMPANIES)})
+		if others or not _truncate("Service Usage"):
 			frappe.db.delete("Service Usage", {"usage_import": ("in", imports)})
 		frappe.db.delete("Usage Import", {"name": ("in", imports)})
 	frappe.db.delete("File", {"file_name": ("like", f"{FILE_PREFIX}%")})
 	for path in Path(frappe.get_site_path("private", "files")).glob(f"{FILE_PREFIX}*"):
 		path.unlink()
 	frappe.db.commit()
+
+
+def empty(doctype: str) -> None:
+	"""Delete the rows of the benchmarks' companies; at once when no others are there. May commit."""
+	others = frappe.db.sql(
+		f"SELECT 1 FROM `tab{doctype}` WHERE company NOT IN %s OR company IS NULL LIMIT 1", [COMPANIES]
+	)
+	if others or not _truncate(doctype):
+		frappe.db.delete(doctype, {"company": ("in", COMPANIES)})
+
+
+def _truncate(doctype: str) -> bool:
+	"""Empty a large table, for a DELETE of a million rows takes minutes; False if it is small. Commits then."""
+	rows = frappe.db.sql(f"SELECT COUNT(*) FROM (SELECT 1 FROM `tab{doctype}` LIMIT {FEW_ROWS}) t")
+	if rows[0][0] < FEW_ROWS:
+		return False
+	frappe.db.commit()
+	frappe.db.sql_ddl(f"TRUNCATE TABLE `tab{doctype}`")
+	return True
 
 
 def twin_name(doctype: str) -> str:
@@ -99,25 +121,39 @@ def make_twin(doctype: str, with_rows: bool = True) -> str:
 def remove() -> None:
 	"""Delete everything of the benchmarks, masters and company too. Commits."""
 	reset()
-	named = ("like", f"{PREFIX}%")
-	policies = frappe.get_all("Charging Policy", {"it_service": named}, pluck="name", limit=0)
-	if policies:
-		frappe.db.delete("Charging Tier", {"charging_policy": ("in", policies)})
-		frappe.db.delete("Charging Policy", {"name": ("in", policies)})
-	for doctype, children in (
-		("Service Offering", ()),
-		("IT Service", ("Service Company",)),
-		("Customer", ("Customer IT Charging",)),
-		("Usage Mapping", ("Usage Mapping Value",)),
-	):
-		for child in children:
-			frappe.db.delete(child, {"parent": named, "parenttype": doctype})
-		frappe.db.delete(doctype, {"name": named})
+	remove_masters()
 	frappe.db.delete(
 		"Currency Exchange", {"from_currency": "USD", "to_currency": CURRENCY, "exchange_rate": USD_RATE}
 	)
 	_delete_company()
 	frappe.db.commit()
+
+
+def remove_masters() -> None:
+	"""Delete services, offerings, customers and what hangs on them; the company stays. Commits."""
+	policies = frappe.get_all(
+		"Charging Policy", {"it_service": ("like", f"{PREFIX}%")}, pluck="name", limit=0
+	)
+	if policies:
+		frappe.db.delete("Charging Tier", {"charging_policy": ("in", policies)})
+		frappe.db.delete("Charging Policy", {"name": ("in", policies)})
+	_delete_masters(PREFIX)
+	frappe.db.commit()
+
+
+def _delete_masters(prefix: str) -> None:
+	named = ("like", f"{prefix}%")
+	for doctype, children in (
+		("Service Retirement", ()),
+		("Service Offering", ()),
+		("IT Service", ("Service Company", "Service Outcome", "Service Dependency")),
+		("Customer", ("Customer IT Charging",)),
+		("Usage Mapping", ("Usage Mapping Value",)),
+		("Strategic Objective", ()),
+	):
+		for child in children:
+			frappe.db.delete(child, {"parent": named, "parenttype": doctype})
+		frappe.db.delete(doctype, {"name": named})
 
 
 def _delete_company() -> None:

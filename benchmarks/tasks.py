@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import frappe
 
+from benchmarks.reports import REPORTS, record_statements
 from benchmarks.site import COMPANY, make_twin, twin_name
 from itil_strategy.it_finance.charging.calculation import calculate_run
 from itil_strategy.it_finance.charging.posting import post_open_batches
@@ -17,6 +18,7 @@ from itil_strategy.it_finance.usage.rows import FIELDS
 from itil_strategy.setup.accounts import get_company_accounts
 
 BATCH_ROWS = 5_000
+TURNS = 3  # of a report in one process
 USAGE_COLUMNS = ("name", *FIELDS, "creation", "modified", "owner", "modified_by")
 # What the importer hands to the driver: dates and quantities as text, which the driver escapes fastest.
 AS_TEXT = ("usage_date", "usage_month", "quantity", "quantity_remainder", "creation", "modified")
@@ -86,6 +88,31 @@ def aggregate() -> Outcome:
 		)
 	)
 	return seconds, {"charges": frappe.db.sql(f"SELECT COUNT(*) FROM `{twin}`")[0][0]}
+
+
+def run_report(report: str, services: list[str]) -> Outcome:
+	"""Ours: the report, in a process that has served it before. Floor: the SQL that it sends, recorded in an
+	earlier run, through the driver alone, all rows fetched. They take turns; medians of the turns."""
+	case, cursor = REPORTS[report], frappe.db._cursor
+	results: list[tuple] = []
+
+	def run() -> None:
+		results[:] = [case.execute(dict(case.filters))]
+
+	def send() -> None:
+		for statement in statements:
+			cursor.execute(statement)
+			cursor.fetchall()
+
+	run()
+	statements = record_statements(run)
+	turns = [(_timed(run), _timed(send)) for _turn in range(TURNS)]
+	ours, floor = (statistics.median(seconds) for seconds in zip(*turns, strict=True))
+	return ours, {
+		"floor": floor,
+		"statements": len(statements),
+		"figures": case.read(results[0][1], services),
+	}
 
 
 def post(run: str) -> Outcome:

@@ -11,21 +11,25 @@ import frappe
 
 from benchmarks.benches import assert_equal_to_ledger
 from benchmarks.result import Result, exponent
-from benchmarks.site import COMPANY, LiveSiteError, refuse_live_site
+from benchmarks.site import COMPANIES, COMPANY, LiveSiteError, refuse_live_site
 
 ROOT = Path(__file__).parents[2]
 SMALL = ("--rows", "2000", "--charges", "50", "--sample", "5", "--repeat", "1", "--remove")
 OURS = {
 	"Company": {"name": COMPANY},
 	"Charging Run": {"company": COMPANY},
-	"Usage Import": {"company": COMPANY},
-	"GL Entry": {"company": COMPANY},
+	"Usage Import": {"company": ("in", COMPANIES)},
+	"GL Entry": {"company": ("in", COMPANIES)},
+	"Usage Claim": {"company": ("in", COMPANIES)},
+	"Service Charge": {"company": ("in", COMPANIES)},
+	"Strategic Objective": {"name": ("like", "Benchmark%")},
+	"Service Retirement": {"name": ("like", "Benchmark%")},
 	"Journal Entry": {"company": COMPANY},
 	"Customer": {"name": ("like", "Benchmark%")},
 	"IT Service": {"name": ("like", "Benchmark%")},
 	"File": {"file_name": ("like", "benchmark-%")},
 }
-LINES = {"import": 2, "calculate": 2, "post": 2, "growth": 4}
+LINES = {"import": 2, "calculate": 2, "post": 2, "growth": 4, "reports": 3}
 
 
 def run_benchmarks(*arguments: str) -> subprocess.CompletedProcess:
@@ -74,7 +78,7 @@ def test_a_site_where_others_charge_is_refused(monkeypatch):
 
 
 def test_wrong_arguments_are_refused():
-	for arguments, words in ((("reports",), "no bench reports"), (("--rows", "10"), "four rows a charge")):
+	for arguments, words in ((("nothing",), "no bench nothing"), (("--rows", "10"), "four rows a charge")):
 		done = run_benchmarks(*arguments)
 		assert (done.returncode, words in done.stderr) == (2, True), done.stderr
 
@@ -88,5 +92,8 @@ def test_bars_and_exponent():
 	slower = Result("import", "rows", ours=3, floor=2, bar=2.0)
 	faster = Result("post", "charges", ours=3, floor=12, bar=5, kind="faster")
 	assert (slower.ratio, slower.holds, faster.ratio, faster.holds) == (1.5, True, 4, False)
+	for seconds, holds in ((1.99, True), (2.0, False)):
+		timed = Result("reports", "rows", ours=seconds, floor=None, bar=2.0, kind="seconds")
+		assert (timed.holds, timed.cells()[5]) == (holds, "< 2 s")
 	assert exponent([(1, 2), (2, 4), (4, 8)]) == pytest.approx(1)
 	assert exponent([(1, 2), (2, 8), (4, 32)]) == pytest.approx(2)
