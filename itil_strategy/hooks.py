@@ -16,6 +16,8 @@ before_uninstall = "itil_strategy.uninstall.before_uninstall"
 after_uninstall = "itil_strategy.uninstall.after_uninstall"
 before_tests = "itil_strategy.tests.setup.before_tests"
 
+page_js = {"service-board": ["public/js/portfolio.js", "public/js/card_menu.js"]}
+
 # A closed accounting period can close charging as well.
 period_closing_doctypes = ["Charging Run"]
 

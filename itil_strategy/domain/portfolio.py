@@ -110,6 +110,44 @@ class StageBook:
 			if other.phase == current.phase and other.order < current.order
 		]
 
+	def target_of(self, stage: str, outcome: str) -> str | None:
+		"""The stage that the outcome leads to; None for Back, which asks for one, or where there is none."""
+		try:
+			return None if outcome == BACK else self.move(stage, outcome).to_stage
+		except StageMoveError:
+			return None
+
+	def outcomes_to(self, stage: str, to_stage: str) -> tuple[str, ...]:
+		"""The outcomes that take a service from one stage to another."""
+		if to_stage in self.back_stages(stage):
+			return (BACK,)
+		if to_stage == stage:
+			return ()
+		return tuple(
+			outcome for outcome in self.possible_outcomes(stage) if self.target_of(stage, outcome) == to_stage
+		)
+
+	def why_not(self, stage: str, to_stage: str) -> Text:
+		"""Why no outcome leads from one stage to the other, and what does instead."""
+		current, other = self.by_name[stage], self.by_name[to_stage]
+		if current.phase == RETIRED:
+			return Text(
+				_("{0} is final: a service does not leave it. Propose a new service instead."), (stage,)
+			)
+		if other.order < current.order:
+			return Text(
+				_("A service does not go back from {0} to {1}. Propose a new service there instead."),
+				(stage, to_stage),
+			)
+		targets = [self.target_of(stage, outcome) for outcome in self.possible_outcomes(stage)]
+		following = next((target for target in targets if target and target != stage), None)
+		if following is None:
+			return Text(_("There is no stage after {0}. Add one to the pipeline stages."), (stage,))
+		return Text(
+			_("A service goes one stage forward at a time: from {0} it can enter {1}, not {2}."),
+			(stage, following, to_stage),
+		)
+
 	def move(self, stage: str, outcome: str, to_stage: str | None = None, state: str = ACTIVE) -> Move:
 		"""What the outcome does to a service in the stage. Raises StageMoveError when it cannot."""
 		if stage not in self.by_name:
