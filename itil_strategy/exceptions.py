@@ -89,3 +89,7 @@ class VoucherOwnedByRunError(ServiceStrategyError):
 
 class UninstallRefusedError(ServiceStrategyError):
 	"""Uninstalling would leave ledger entries without their records."""
+
+
+class CustomerMergeError(ServiceStrategyError):
+	"""Two customers cannot become one: a charging run charges both."""

@@ -27,6 +27,7 @@ doc_events = {
 	},
 	"Customer": {
 		"validate": "itil_strategy.overrides.customer.validate",
+		"before_rename": "itil_strategy.overrides.customer.before_rename",
 	},
 	"Journal Entry": {
 		"before_cancel": "itil_strategy.overrides.ledger_voucher.refuse_cancel_outside_run",
@@ -41,7 +42,9 @@ doc_events = {
 permission_query_conditions = {
 	"Charging Policy": "itil_strategy.utils.permissions.charging_policy_query",
 	"Charging Run": "itil_strategy.utils.permissions.charging_run_query",
+	"Portfolio Decision": "itil_strategy.utils.permissions.portfolio_decision_query",
 	"Service Charge": "itil_strategy.utils.permissions.service_charge_query",
+	"Service Retirement": "itil_strategy.utils.permissions.service_retirement_query",
 	"Service Usage": "itil_strategy.utils.permissions.service_usage_query",
 }
 
@@ -50,11 +53,14 @@ has_permission = {
 	"Service Offering": "itil_strategy.utils.permissions.service_offering_permission",
 	"Charging Policy": "itil_strategy.utils.permissions.charging_policy_permission",
 	"Charging Run": "itil_strategy.utils.permissions.charging_run_permission",
+	"Portfolio Decision": "itil_strategy.utils.permissions.portfolio_decision_permission",
 	"Service Charge": "itil_strategy.utils.permissions.service_charge_permission",
+	"Service Retirement": "itil_strategy.utils.permissions.service_retirement_permission",
 	"Service Usage": "itil_strategy.utils.permissions.service_usage_permission",
 }
 
 scheduler_events = {
+	"daily": ["itil_strategy.service_portfolio.retirement.last_day.apply_last_days"],
 	"hourly": ["itil_strategy.utils.jobs.mark_stalled_runs"],
 }
 

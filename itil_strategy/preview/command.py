@@ -13,6 +13,7 @@ from itil_strategy.preview.organisation import MODES, Organisation
 from itil_strategy.preview.own import load_own
 from itil_strategy.preview.render import print_report, write_csv
 from itil_strategy.preview.render_html import render_page
+from itil_strategy.preview.retirement import analyse_sample
 from itil_strategy.preview.sample import load_sample
 from itil_strategy.preview.tables import PreviewError, parse_month
 
@@ -105,14 +106,15 @@ def run(options: Namespace, out: TextIO | None = None) -> int:
 	result = run_job(organisation, runs)
 	statement = result.statement(period)
 	title = _title(organisation, runs, period)
-	print_report(result, statement, title, out)
+	analyses = analyse_sample(result, runs)
+	print_report(result, statement, title, out, analyses)
 	if result.obstacles:
 		return 1
 	if options.csv:
 		write_csv(statement, organisation.currency, options.csv)
 		print(f"\nWritten: {options.csv}", file=out)
 	if options.html:
-		options.html.write_text(render_page(result, statement, title), encoding="utf-8")
+		options.html.write_text(render_page(result, statement, title, analyses), encoding="utf-8")
 		print(f"\nWritten: {options.html}", file=out)
 	return 0
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from itil_strategy.domain.charging import OfferingTerms, PayerTerms, ServiceTerms
 from itil_strategy.domain.policies import Policy
+from itil_strategy.preview.portfolio import Portfolio
 from itil_strategy.preview.tables import Problems, Row, read_table
 
 MODES = ("Chargeback", "Showback")
@@ -28,6 +29,7 @@ class Organisation:
 	policies: list[Policy] = field(default_factory=list)
 	rates: dict[date, dict[str, Decimal]] = field(default_factory=dict)
 	costs: dict[tuple[str, date], Decimal] = field(default_factory=dict)
+	portfolio: Portfolio | None = None
 
 
 def read_services(path: Path, problems: Problems) -> dict[str, ServiceTerms]:
@@ -40,6 +42,7 @@ def read_services(path: Path, problems: Problems) -> dict[str, ServiceTerms]:
 		"provider_cost_center",
 		"operational_from",
 		"last_day",
+		"successor",
 		"description",
 	)
 	services = {}

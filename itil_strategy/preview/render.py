@@ -5,17 +5,22 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
+from textwrap import fill
 from typing import TextIO
 
 from itil_strategy.domain.charging import Charge
+from itil_strategy.domain.retirement import Analysis
 from itil_strategy.domain.statement import Statement, StatementRow
 from itil_strategy.preview.job import PreviewResult
 from itil_strategy.preview.organisation import Organisation
+from itil_strategy.preview.retirement import COLUMNS as ANALYSIS_COLUMNS
+from itil_strategy.preview.retirement import NUMBERS, analysis_notes, analysis_rows, describe_window
 from itil_strategy.preview.tables import count
 
 COLUMNS = ("Month", "Offering", "Policy", "Quantity", "Unit", "Price", "Amount", "")
-RIGHT = frozenset(("Quantity", "Price", "Amount", "Chargeback", "Showback", "Total"))
+RIGHT = frozenset(("Quantity", "Price", "Amount", "Chargeback", "Showback", "Total")) | NUMBERS
 SHOWN_DECIMALS = 9
+WIDTH = 110
 SHOWN_OBSTACLES = 40
 CSV_COLUMNS = (
 	"customer",
@@ -85,8 +90,10 @@ def describe_files(result: PreviewResult) -> list[str]:
 	return lines
 
 
-def print_report(result: PreviewResult, statement: Statement, title: str, out: TextIO) -> None:
-	"""What was read, the statement per customer, totals, and obstacles."""
+def print_report(
+	result: PreviewResult, statement: Statement, title: str, out: TextIO, analyses: Sequence[Analysis] = ()
+) -> None:
+	"""What was read, the statement per customer, totals, obstacles, and the retirement analysis if there is one."""
 	organisation = result.organisation
 	print(title, end="\n\n", file=out)
 	print("Read", file=out)
@@ -106,6 +113,8 @@ def print_report(result: PreviewResult, statement: Statement, title: str, out: T
 			print(f"  - {_plain(obstacle.message)}", file=out)
 		if len(result.obstacles) > SHOWN_OBSTACLES:
 			print(f"  and {len(result.obstacles) - SHOWN_OBSTACLES:,} more", file=out)
+	if analyses:
+		_print_analyses(analyses, organisation, out)
 
 
 def write_csv(statement: Statement, currency: str, path: Path) -> None:
@@ -167,6 +176,18 @@ def _print_totals(statement: Statement, organisation: Organisation, out: TextIO)
 		print(_line(cells, widths, header), file=out)
 	if late := describe_late(statement, organisation):
 		print(f"\n{late}", file=out)
+
+
+def _print_analyses(analyses: Sequence[Analysis], organisation: Organisation, out: TextIO) -> None:
+	names = organisation.portfolio.names
+	rows = analysis_rows(analyses, names, organisation.precision)
+	widths = _widths([ANALYSIS_COLUMNS, *rows])
+	print(f"\n{describe_window(analyses)}\n", file=out)
+	for cells in (ANALYSIS_COLUMNS, *rows):
+		print(_line(tuple(map(_plain, cells)), widths, ANALYSIS_COLUMNS), file=out)
+	print(file=out)
+	for note in analysis_notes(analyses, names):
+		print(fill(_plain(note), WIDTH, initial_indent="  ", subsequent_indent="    "), file=out)
 
 
 def _cells(row: StatementRow, precision: int) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from html import escape
 from itertools import groupby
 
 from itil_strategy.domain.charging import Charge
+from itil_strategy.domain.retirement import Analysis
 from itil_strategy.domain.statement import Statement, StatementRow
 from itil_strategy.preview.job import PreviewResult
 from itil_strategy.preview.organisation import Organisation
@@ -18,9 +19,12 @@ from itil_strategy.preview.render import (
 	marks,
 	total_rows,
 )
+from itil_strategy.preview.retirement import COLUMNS as ANALYSIS_COLUMNS
+from itil_strategy.preview.retirement import NUMBERS as ANALYSIS_NUMBERS
+from itil_strategy.preview.retirement import analysis_notes, analysis_rows, describe_window
 
 COLUMNS = ("Month", "Service", "Offering", "Policy", "Quantity", "Unit", "Price", "Amount", "Note")
-NUMBERS = frozenset(("Quantity", "Price", "Amount", "Chargeback", "Showback", "Total"))
+NUMBERS = frozenset(("Quantity", "Price", "Amount", "Chargeback", "Showback", "Total")) | ANALYSIS_NUMBERS
 STYLE = """
 :root { color-scheme: light; }
 body { font: 14px/1.45 system-ui, sans-serif; color: #1f272e; background: #fff; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
@@ -45,7 +49,9 @@ details { color: #525252; }
 """
 
 
-def render_page(result: PreviewResult, statement: Statement, title: str) -> str:
+def render_page(
+	result: PreviewResult, statement: Statement, title: str, analyses: Sequence[Analysis] = ()
+) -> str:
 	"""The whole page."""
 	organisation = result.organisation
 	body = [f"<h1>{escape(title)}</h1>", *_obstacles(result), *_totals(statement, organisation)]
@@ -54,6 +60,8 @@ def render_page(result: PreviewResult, statement: Statement, title: str) -> str:
 		payer = describe_payer(organisation, customer)
 		body.append(f"<h2>{escape(customer)} <small>{escape(payer)}</small></h2>")
 		body.append(_customer_table(list(group), statement, customer, organisation))
+	if analyses:
+		body.extend(_analyses(analyses, organisation))
 	body.append("<h2>Read</h2><ul>")
 	body.extend(f"<li>{escape(line)}</li>" for line in describe_files(result))
 	body.append("</ul>")
@@ -79,6 +87,13 @@ def _totals(statement: Statement, organisation: Organisation) -> Iterable[str]:
 	yield _table(header, rows, total)
 	if late := describe_late(statement, organisation):
 		yield f'<p class="muted">{escape(late)}</p>'
+
+
+def _analyses(analyses: Sequence[Analysis], organisation: Organisation) -> Iterable[str]:
+	names = organisation.portfolio.names
+	yield f"<h2>{escape(describe_window(analyses))}</h2>"
+	yield _table(ANALYSIS_COLUMNS, analysis_rows(analyses, names, organisation.precision))
+	yield "".join(f'<p class="muted">{escape(note)}</p>' for note in analysis_notes(analyses, names))
 
 
 def _customer_table(
@@ -121,13 +136,17 @@ def _steps(source: object) -> str:
 
 
 def _table(
-	header: Sequence[str], rows: Iterable[Sequence[str]], foot: Sequence[str], raw_column: int | None = None
+	header: Sequence[str],
+	rows: Iterable[Sequence[str]],
+	foot: Sequence[str] = (),
+	raw_column: int | None = None,
 ) -> str:
 	head = "".join(f'<th scope="col"{_css(name)}>{escape(name)}</th>' for name in header)
 	lines = [_row(header, row, raw_column) for row in rows]
+	last = f"<tfoot>{_row(header, foot, None)}</tfoot>" if foot else ""
 	return (
 		f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{"".join(lines)}</tbody>'
-		f"<tfoot>{_row(header, foot, None)}</tfoot></table></div>"
+		f"{last}</table></div>"
 	)
 
 

@@ -9,6 +9,7 @@ from itil_strategy.preview import organisation as tables
 from itil_strategy.preview.job import Run
 from itil_strategy.preview.organisation import Organisation
 from itil_strategy.preview.policies import read_policies
+from itil_strategy.preview.portfolio import read_portfolio
 from itil_strategy.preview.tables import PreviewError, Problems, parse_month
 from itil_strategy.preview.usage import Delivery
 
@@ -45,6 +46,7 @@ def load_sample(folder: Path | None = None) -> tuple[Organisation, list[Run]]:
 		policies=read_policies(folder / "policies.csv", folder / "tiers.csv", currency, problems),
 		rates=tables.read_rates(folder / "rates.csv", currency, problems),
 		costs=tables.read_costs(folder / "direct_costs.csv", problems),
+		portfolio=read_portfolio(folder, problems),
 	)
 	problems.raise_if_any()
 	mappings = {mapping["name"]: mapping for mapping in company["mappings"]}

@@ -4,15 +4,28 @@ from collections.abc import Iterable
 from datetime import date
 
 import frappe
+from frappe import _
 
 from itil_strategy.domain.dependencies import Dependency
 from itil_strategy.domain.portfolio import REJECTED, RETIRED
+from itil_strategy.exceptions import DependencyError
 from itil_strategy.utils.money import to_decimal
 
 
 def lock_network() -> None:
-	"""One transaction at a time changes dependencies: two at once could close a circle that neither sees."""
-	frappe.db.get_value("DocType", "Service Dependency", "name", for_update=True)
+	"""One transaction at a time changes dependencies: two at once could close a circle that neither sees.
+
+	It does not wait: Frappe has locked the rows of the service before, and two that wait for each other
+	would deadlock.
+	"""
+	try:
+		frappe.db.get_value("DocType", "Service Dependency", "name", for_update=True, wait=False)
+	except frappe.QueryTimeoutError:
+		frappe.throw(
+			_("Somebody else is saving dependencies at this moment. Save again."),
+			DependencyError,
+			title=_("One at a Time"),
+		)
 
 
 def load_network(without: str | None = None, latest: bool = False) -> list[Dependency]:

@@ -16,6 +16,11 @@ def load_stage_book() -> StageBook:
 	return StageBook([Stage(row.name, row.phase, row.stage_order) for row in rows])
 
 
+def lock_service(name: str) -> None:
+	"""Hold the row of the service until the end of the transaction."""
+	frappe.db.get_value("IT Service", name, "name", for_update=True)
+
+
 def load_requirements() -> dict[str, list[Requirement]]:
 	"""Requirements per stage in their order."""
 	requirements: dict[str, list[Requirement]] = defaultdict(list)

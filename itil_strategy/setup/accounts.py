@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 
 from itil_strategy.exceptions import LedgerSetupError
+from itil_strategy.utils.text import bold
 
 # settings field: (account name, root type)
 ACCOUNTS = {
@@ -38,7 +39,7 @@ def get_company_accounts(company: str) -> frappe._dict:
 		frappe.throw(
 			_(
 				"{0} has no account for {1}. Open Service Strategy Settings and choose Set Up Accounts."
-			).format(frappe.bold(company), ", ".join(missing)),
+			).format(bold(company), ", ".join(missing)),
 			LedgerSetupError,
 			title=_("Accounts Missing"),
 		)
@@ -91,7 +92,7 @@ def _parent_group(company: str, root_type: str) -> str:
 		frappe.throw(
 			_(
 				"The chart of accounts of {0} has no {1} group. Create one, then set up the accounts again."
-			).format(frappe.bold(company), _(root_type)),
+			).format(bold(company), _(root_type)),
 			LedgerSetupError,
 			title=_("Chart of Accounts"),
 		)

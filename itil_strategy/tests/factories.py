@@ -9,6 +9,8 @@ import frappe
 from frappe.utils import get_last_day
 
 from itil_strategy.it_finance.charging.calculation import calculate_run
+from itil_strategy.it_finance.charging.posting import open_batches
+from itil_strategy.it_finance.charging.vouchers import post_batch
 from itil_strategy.it_finance.usage.importer import import_file
 from itil_strategy.tests.setup import ABBR, COMPANY, CURRENCY, ITEM
 
@@ -125,6 +127,57 @@ def import_usage(rows: Iterable[tuple], **values):
 	return doc
 
 
+def make_customer(name: str, **values):
+	"""An external customer, unless `it_charging` says otherwise."""
+	return frappe.get_doc(
+		{
+			"doctype": "Customer",
+			"customer_name": name,
+			"customer_type": "Company",
+			"customer_group": "Commercial",
+			"territory": "All Territories",
+			**values,
+		}
+	).insert()
+
+
+def make_taxes(rate: float, included: bool = False, **values) -> str:
+	"""A selling tax template of the test company with one tax; answers its name."""
+	account = frappe.db.get_value("Account", {"company": COMPANY, "account_type": "Tax", "is_group": 0})
+	tax = {
+		"charge_type": "On Net Total",
+		"account_head": account,
+		"rate": rate,
+		"description": "VAT",
+		"included_in_print_rate": int(included),
+	}
+	return (
+		frappe.get_doc(
+			{
+				"doctype": "Sales Taxes and Charges Template",
+				"title": unique("VAT"),
+				"company": COMPANY,
+				"taxes": [tax],
+				**values,
+			}
+		)
+		.insert()
+		.name
+	)
+
+
+def require_dimension(label: str, fieldname: str = "mandatory_for_pl") -> None:
+	"""Make a dimension mandatory for the test company, past the document: its fields would end the transaction."""
+	dimension = frappe.get_doc({"doctype": "Accounting Dimension", "document_type": "Department"})
+	dimension.name = label
+	dimension.label, dimension.fieldname = label, "department"
+	dimension.append("dimension_defaults", {"company": COMPANY, fieldname: 1})
+	dimension.db_insert()
+	for row in dimension.dimension_defaults:
+		row.parent = dimension.name
+		row.db_insert()
+
+
 def make_run(month: str = "2026-01-01", **values):
 	"""A draft run of one month."""
 	return frappe.get_doc(
@@ -152,6 +205,12 @@ def published_run(month: str = "2026-01-01", **values):
 	run = calculated_run(month, **values)
 	run.submit()
 	return run
+
+
+def post_all(run) -> None:
+	"""Post every open batch in the test's transaction."""
+	for batch_no in open_batches(run.name):
+		post_batch(run, batch_no)
 
 
 def charges_of(run) -> list[frappe._dict]:

@@ -12,6 +12,7 @@ from erpnext.accounts.utils import FiscalYearError, get_fiscal_year
 
 from itil_strategy.exceptions import LedgerSetupError
 from itil_strategy.utils.money import to_decimal
+from itil_strategy.utils.text import as_html, bold
 
 JOURNAL_ENTRY, SALES_INVOICE = "Journal Entry", "Sales Invoice"
 
@@ -24,7 +25,7 @@ def validate_cost_center(cost_center: str | None, company: str, row: int) -> Non
 
 
 def cost_center_problems(pairs: list[tuple[str | None, str]]) -> dict[tuple[str | None, str], str]:
-	"""What is wrong per (cost center, company), in one query; pairs that are fine are left out."""
+	"""What is wrong per (cost center, company) as HTML, in one query; pairs that are fine are left out."""
 	names = sorted({cost_center for cost_center, _company in pairs if cost_center})
 	rows = {
 		row.name: row
@@ -36,19 +37,15 @@ def cost_center_problems(pairs: list[tuple[str | None, str]]) -> dict[tuple[str 
 	for cost_center, company in pairs:
 		row = rows.get(cost_center)
 		if not row:
-			problem = _("there is no cost center {0}. Choose one.").format(frappe.bold(cost_center or ""))
+			problem = _("there is no cost center {0}. Choose one.").format(bold(cost_center))
 		elif row.company != company:
 			problem = _("cost center {0} belongs to {1}, not to {2}. Choose one of {2}.").format(
-				frappe.bold(cost_center), row.company, company
+				bold(cost_center), as_html(row.company), as_html(company)
 			)
 		elif row.is_group:
-			problem = _("cost center {0} is a group. Choose one of its children.").format(
-				frappe.bold(cost_center)
-			)
+			problem = _("cost center {0} is a group. Choose one of its children.").format(bold(cost_center))
 		elif row.disabled:
-			problem = _("cost center {0} is disabled. Enable it or choose another.").format(
-				frappe.bold(cost_center)
-			)
+			problem = _("cost center {0} is disabled. Enable it or choose another.").format(bold(cost_center))
 		else:
 			continue
 		problems[(cost_center, company)] = problem
@@ -56,11 +53,13 @@ def cost_center_problems(pairs: list[tuple[str | None, str]]) -> dict[tuple[str 
 
 
 def find_period_problem(company: str, day: date, voucher_types: tuple[str, ...], user: str) -> str | None:
-	"""Why nothing can be posted on `day`, or None: fiscal year, closed period, closed books, frozen date."""
+	"""Why nothing can be posted on `day` as HTML, or None: fiscal year, closed period, closed books, frozen date."""
 	try:
 		get_fiscal_year(day, company=company)
 	except FiscalYearError:
-		return _("{0} is in no active fiscal year of {1}. Create one.").format(formatdate(day), company)
+		return _("{0} is in no active fiscal year of {1}. Create one.").format(
+			formatdate(day), as_html(company)
+		)
 	return (
 		_closed_period_problem(company, day, voucher_types)
 		or _closed_books_problem(company, day)
@@ -152,7 +151,7 @@ def _closed_period_problem(company: str, day: date, voucher_types: tuple[str, ..
 	if rows:
 		return _(
 			"{0} is in the closed accounting period {1}. Choose a later posting date or open the period."
-		).format(formatdate(day), frappe.bold(rows[0][0]))
+		).format(formatdate(day), bold(rows[0][0]))
 	return None
 
 
@@ -165,7 +164,7 @@ def _closed_books_problem(company: str, day: date) -> str | None:
 	).run()[0][0]
 	if last and getdate(day) <= getdate(last):
 		return _("The books of {0} are closed up to {1}. Choose a later posting date.").format(
-			company, formatdate(last)
+			as_html(company), formatdate(last)
 		)
 	return None
 

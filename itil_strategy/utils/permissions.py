@@ -61,6 +61,14 @@ def charging_run_query(user: str | None = None) -> str:
 	return "" if has_any_role(READ_CHARGES, user or frappe.session.user) else "1=0"
 
 
+def portfolio_decision_query(user: str | None = None) -> str:
+	return _own_or_created("Portfolio Decision", user)
+
+
+def service_retirement_query(user: str | None = None) -> str:
+	return _own_or_created("Service Retirement", user)
+
+
 # Document checks
 
 
@@ -98,15 +106,48 @@ def service_usage_permission(doc, ptype: str = "read", user: str | None = None, 
 	return bool(service) and service in own_services(user)
 
 
+def portfolio_decision_permission(
+	doc, ptype: str = "read", user: str | None = None, debug: bool = False
+) -> bool:
+	return _own_or_created_allowed(doc, user)
+
+
+def service_retirement_permission(
+	doc, ptype: str = "read", user: str | None = None, debug: bool = False
+) -> bool:
+	return _own_or_created_allowed(doc, user)
+
+
 def charging_run_permission(doc, ptype: str = "read", user: str | None = None, debug: bool = False) -> bool:
 	return has_any_role(READ_CHARGES, user or frappe.session.user)
 
 
 def _stored_owner(doc) -> str | None:
 	"""Whoever owns the service now: making oneself the owner grants nothing."""
-	if doc.get("__islocal") or doc.is_new():
+	if _is_new(doc):
 		return None
 	return frappe.db.get_value("IT Service", doc.name, "service_owner")
+
+
+def _own_or_created(doctype: str, user: str | None) -> str:
+	"""A service owner sees what is about own services, and what he or she wrote."""
+	user = user or frappe.session.user
+	services = restricted_to_services(user, READ_CHARGES)
+	if services is None:
+		return ""
+	own = _in_condition(doctype, "it_service", services)
+	return f"({own} OR `tab{doctype}`.`owner` = {frappe.db.escape(user)})"
+
+
+def _own_or_created_allowed(doc, user: str | None) -> bool:
+	"""As the list says; a new record has no creator yet, so its service must be one's own."""
+	user = user or frappe.session.user
+	services = restricted_to_services(user, READ_CHARGES)
+	return services is None or doc.it_service in services or (not _is_new(doc) and doc.owner == user)
+
+
+def _is_new(doc) -> bool:
+	return bool(doc.get("__islocal") or doc.is_new())
 
 
 def _service_allowed(service: str | None, user: str | None, unrestricted: set[str]) -> bool:

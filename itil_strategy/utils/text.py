@@ -1,10 +1,25 @@
-"""Sentences of the domain in the language of the viewer."""
+"""Messages are HTML and names are not: escaped once on the way in, turned back for plain-text fields."""
 
-from frappe import _
+import re
+from html import escape, unescape
 
-from itil_strategy.domain.text import Text
+LINE_END = re.compile(r"<br\s*/?>|</(?:li|p|div|tr)>", re.IGNORECASE)
+# Only what can be a tag: "5 < 6" in a message of ERPNext stays.
+TAG = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
+SPACE_AROUND_LINES = re.compile(r"\s*\n\s*")
 
 
-def translate(text: Text | None) -> str:
-	"""The translated sentence, or an empty string."""
-	return _(text.template).format(*text.values) if text else ""
+def as_html(text: str | None) -> str:
+	"""A name or plain sentence as it must stand in an HTML message."""
+	return escape(text or "")
+
+
+def bold(text: str | None) -> str:
+	"""A name in bold for an HTML message; `frappe.bold` would take markup in it for real."""
+	return f"<strong>{as_html(text)}</strong>"
+
+
+def as_plain(message: str) -> str:
+	"""An HTML message as plain text, one line per line of the message."""
+	lines = TAG.sub("", LINE_END.sub("\n", message))
+	return unescape(SPACE_AROUND_LINES.sub("\n", lines)).strip()

@@ -19,6 +19,7 @@ from itil_strategy.utils import jobs
 from itil_strategy.utils.bulk import insert_rows, reserve_names
 from itil_strategy.utils.locks import named_lock
 from itil_strategy.utils.money import split_quantity
+from itil_strategy.utils.text import as_html, as_plain, bold
 
 DOCTYPE = "Charging Run"
 CALCULABLE = ("Draft", "Calculated", "Failed")
@@ -75,7 +76,7 @@ def refuse_frozen(run: Document) -> None:
 	if run.docstatus != 0:
 		frappe.throw(
 			_("{0} is published; its charges are frozen. Cancel or reverse it to charge again.").format(
-				frappe.bold(run.name)
+				bold(run.name)
 			),
 			RunStateError,
 			title=_("Charges Are Frozen"),
@@ -100,7 +101,7 @@ def run_calculation(name: str, user: str) -> None:
 			frappe.db.commit()  # nosemgrep: claims and charges become visible together
 		except Exception as error:
 			frappe.db.rollback()
-			_record_failure(name, error)
+			record_failure(name, error)
 			frappe.db.commit()  # nosemgrep: the obstacles must outlive the rollback
 			if not isinstance(error, DomainError | frappe.ValidationError):
 				raise
@@ -117,7 +118,7 @@ def calculate_run(run: Document) -> None:
 	result = calculate(build_request(run, usage))
 	obstacles = [
 		*preflight.find_obstacles(run, "calculate"),
-		*(frappe.utils.escape_html(obstacle.message) for obstacle in result.obstacles),
+		*(as_html(obstacle.message) for obstacle in result.obstacles),
 	]
 	if obstacles:
 		raise PreflightError("<br>".join(dict.fromkeys(obstacles)))
@@ -239,13 +240,16 @@ def _record_result(run: Document, charges: tuple[Charge, ...]) -> None:
 	run.notify_update()
 
 
-def _record_failure(name: str, error: Exception) -> None:
+def record_failure(name: str, error: Exception) -> None:
+	"""Show on the run, as plain text, why nothing was calculated."""
 	values = {"status": "Failed", "failed_step": "calculate", "obstacles": None}
 	if isinstance(error, PreflightError):
-		values["obstacles"] = frappe.utils.strip_html(str(error).replace("<br>", "\n"))
+		values["obstacles"] = as_plain(str(error))
 		values["error_message"] = _("The run was not calculated. Mend what is listed and calculate again.")
-	elif isinstance(error, DomainError | frappe.ValidationError):
-		values["error_message"] = frappe.utils.strip_html(str(error))
+	elif isinstance(error, DomainError):
+		values["error_message"] = str(error)
+	elif isinstance(error, frappe.ValidationError):
+		values["error_message"] = as_plain(str(error))
 	else:
 		frappe.log_error(title=_("Calculating {0} failed").format(name))
 		values["error_message"] = _(

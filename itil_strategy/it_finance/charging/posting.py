@@ -16,6 +16,7 @@ from itil_strategy.it_finance.charging import preflight, vouchers
 from itil_strategy.utils import jobs
 from itil_strategy.utils.locks import named_lock
 from itil_strategy.utils.money import exact_sum, to_decimal
+from itil_strategy.utils.text import as_plain
 
 DOCTYPE = "Charging Run"
 
@@ -130,7 +131,7 @@ def _finish(name: str) -> None:
 def record_failure(name: str, error: Exception, step: str = "post") -> None:
 	"""Show on the run why a job stopped."""
 	if isinstance(error, frappe.ValidationError):
-		message = frappe.utils.strip_html(str(error).replace("<br>", "\n"))
+		message = as_plain(str(error))
 	else:
 		frappe.log_error(title=_("Posting {0} failed").format(name))
 		message = _(

@@ -6,10 +6,12 @@ from datetime import date, timedelta
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.query_builder.functions import Max, Min
-from frappe.utils import cint, date_diff, formatdate, getdate, today
+from frappe.query_builder.functions import Count
+from frappe.utils import date_diff, formatdate, getdate, today
 
 from itil_strategy.exceptions import LedgerSetupError
+from itil_strategy.it_finance.charging.credit_limits import credit_limit_obstacles
+from itil_strategy.it_finance.charging.invoice_preflight import invoice_obstacles
 from itil_strategy.setup.accounts import get_company_accounts
 from itil_strategy.setup.dimension import find_problems
 from itil_strategy.utils.ledger import (
@@ -20,14 +22,14 @@ from itil_strategy.utils.ledger import (
 	find_period_problem,
 	mandatory_dimensions,
 )
-from itil_strategy.utils.money import company_currency
+from itil_strategy.utils.text import as_html, bold
 
 VOUCHER_TYPES = (JOURNAL_ENTRY, SALES_INVOICE)
 DAYS_TO_LOOK_AHEAD = 400
 
 
 def find_obstacles(run: Document, step: str) -> list[str]:
-	"""Obstacles to `calculate` or to `post`, in a stable order; empty when the way is free."""
+	"""Obstacles to `calculate` or to `post` as HTML, in a stable order; empty when the way is free."""
 	checks = {"calculate": _calculation_obstacles, "post": _posting_obstacles}
 	return list(dict.fromkeys(checks[step](run)))
 
@@ -68,15 +70,17 @@ def _posting_obstacles(run: Document) -> Iterator[str]:
 	if run.docstatus != 1:
 		yield _("Publish the run before posting it.")
 		return
-	yield from _ledger_obstacles(run)
+	to_set_up = [*_ledger_obstacles(run), *_cost_center_obstacles(run), *invoice_obstacles(run)]
+	yield from to_set_up
+	yield from credit_limit_obstacles(run, with_tax=not to_set_up)
 	yield from _dispute_window_obstacles(run)
-	yield from _cost_center_obstacles(run)
-	yield from _invoice_obstacles(run)
 
 
 def _ledger_obstacles(run: Document) -> Iterator[str]:
 	for problem in find_problems():
-		yield _("Accounting dimension IT Service: {0}. Run bench migrate to repair it.").format(problem)
+		yield _("Accounting dimension IT Service: {0}. Run bench migrate to repair it.").format(
+			as_html(problem)
+		)
 	try:
 		accounts = get_company_accounts(run.company)
 	except LedgerSetupError as error:
@@ -91,34 +95,39 @@ def _ledger_obstacles(run: Document) -> Iterator[str]:
 		for account in blocked:
 			yield _(
 				"Account {0} is disabled. Enable it or choose another in Service Strategy Settings."
-			).format(frappe.bold(account))
+			).format(bold(account))
 	for label in mandatory_dimensions(run.company, "mandatory_for_pl"):
 		yield _(
 			"The dimension {0} is mandatory for profit and loss accounts of {1}, and IT charges do not carry it. Make it optional there."
-		).format(frappe.bold(label), run.company)
+		).format(bold(label), as_html(run.company))
 	problem = find_period_problem(run.company, getdate(run.posting_date), VOUCHER_TYPES, frappe.session.user)
 	if problem:
 		yield problem
 
 
 def _unmapped_obstacles(run: Document) -> Iterator[str]:
-	"""Usage that stands for nobody would be lost silently."""
-	rows = frappe.get_all(
-		"Usage Import",
-		{
-			"company": run.company,
-			"status": "Completed",
-			"rows_unmapped": (">", 0),
-			"first_date": ("<=", run.period_end),
-		},
-		["name", "rows_unmapped"],
-		order_by="name",
-		limit=0,
-	)
-	for row in rows:
-		yield _("Usage import {0} has {1} unmapped rows. Map them, or ignore them with a reason.").format(
-			frappe.bold(row.name), row.rows_unmapped
+	"""Usage that stands for nobody would be lost silently; later months are the matter of later runs."""
+	imports, usage = frappe.qb.DocType("Usage Import"), frappe.qb.DocType("Service Usage")
+	rows = (
+		frappe.qb.from_(imports)
+		.inner_join(usage)
+		.on(usage.usage_import == imports.name)
+		.select(imports.name, Count("*"))
+		.where(
+			(imports.company == run.company)
+			& (imports.status == "Completed")
+			# Counted on the record too, which spares looking at the rows of most imports.
+			& (imports.rows_unmapped > 0)
+			& (usage.mapping_status == "Unmapped")
+			& (usage.usage_month <= run.period_end)
 		)
+		.groupby(imports.name)
+		.orderby(imports.name)
+	).run()
+	for name, count in rows:
+		yield _(
+			"Usage import {0} has {1} unmapped rows up to {2}. Map them, or ignore them with a reason."
+		).format(bold(name), count, formatdate(run.period_end))
 
 
 def _dispute_window_obstacles(run: Document) -> Iterator[str]:
@@ -130,7 +139,7 @@ def _dispute_window_obstacles(run: Document) -> Iterator[str]:
 		yield _("Customers may dispute until {0} ({1} days). Wait, or record the acceptance of: {2}.").format(
 			formatdate(run.dispute_until),
 			date_diff(run.dispute_until, today()) + 1,
-			", ".join(frappe.bold(customer) for customer in waiting),
+			", ".join(bold(customer) for customer in waiting),
 		)
 
 
@@ -158,123 +167,8 @@ def _cost_center_obstacles(run: Document) -> Iterator[str]:
 				if cost_center or owner == row.it_service
 				else None
 			):
-				yield _("{0}: {1}").format(frappe.bold(owner), problem)
+				yield _("{0}: {1}").format(bold(owner), problem)
 			if allocation := allocations.get(cost_center):
 				yield _(
 					"{0}: cost center {1} is split by Cost Center Allocation {2}, which would split charges too. Choose another cost center or cancel the allocation."
-				).format(frappe.bold(owner), frappe.bold(cost_center), frappe.bold(allocation))
-
-
-def _invoice_obstacles(run: Document) -> Iterator[str]:
-	charge, offering, item = (
-		frappe.qb.DocType("Service Charge"),
-		frappe.qb.DocType("Service Offering"),
-		frappe.qb.DocType("Item"),
-	)
-	external = (
-		(charge.charging_run == run.name)
-		& (charge.mode == "Chargeback")
-		& (charge.status == "Published")
-		& charge.cost_center.isnull()
-	)
-	rows = (
-		frappe.qb.from_(charge)
-		.inner_join(offering)
-		.on(offering.name == charge.service_offering)
-		.left_join(item)
-		.on(item.name == offering.item)
-		.select(offering.name, offering.item, item.disabled, item.is_stock_item)
-		.where(external)
-		.groupby(offering.name, offering.item, item.disabled, item.is_stock_item)
-		.orderby(offering.name)
-	).run(as_dict=True)
-	for row in rows:
-		if not row.item:
-			yield _(
-				"Offering {0} is sold to external customers and has no Item. Choose one on the offering."
-			).format(frappe.bold(row.name))
-		elif row.disabled:
-			yield _("Item {0} of offering {1} is disabled. Enable it until this run is posted.").format(
-				frappe.bold(row.item), frappe.bold(row.name)
-			)
-	customers = frappe.qb.from_(charge).select(charge.customer).where(external).distinct().run()
-	if rows:
-		yield from _invoice_dimension_obstacles(run)
-	yield from _customer_obstacles(run, [row[0] for row in customers])
-	yield from _mixed_sign_obstacles(charge, external)
-	for name in frappe.get_all(
-		"Customer",
-		{"name": ("in", [row[0] for row in customers]), "disabled": 1},
-		pluck="name",
-		order_by="name",
-		limit=0,
-	):
-		yield _("Customer {0} is disabled and cannot be invoiced. Enable the customer.").format(
-			frappe.bold(name)
-		)
-
-
-def _customer_obstacles(run: Document, customers: list[str]) -> Iterator[str]:
-	"""Customers that ERPNext would refuse an invoice in the company's currency, or book no income for."""
-	for name in frappe.get_all(
-		"Customer",
-		{"name": ("in", customers), "is_internal_customer": 1, "represents_company": run.company},
-		pluck="name",
-		order_by="name",
-		limit=0,
-	):
-		yield _(
-			"{0} is the company itself. Add a row under IT Charging on the customer: it pays by Journal Entry."
-		).format(frappe.bold(name))
-	party, account = frappe.qb.DocType("Party Account"), frappe.qb.DocType("Account")
-	currency = company_currency(run.company)
-	rows = (
-		frappe.qb.from_(party)
-		.inner_join(account)
-		.on(account.name == party.account)
-		.select(party.parent, account.name, account.account_currency)
-		.where(
-			(party.parenttype == "Customer")
-			& (party.company == run.company)
-			& party.parent.isin(customers or [""])
-			& (account.account_currency != currency)
-		)
-		.orderby(party.parent)
-	).run()
-	for customer, name, other in rows:
-		yield _(
-			"{0} has the receivable account {1} in {2}, but IT services are invoiced in {3}. Choose an account in {3}."
-		).format(frappe.bold(customer), frappe.bold(name), other, currency)
-
-
-def _invoice_dimension_obstacles(run: Document) -> Iterator[str]:
-	for label in mandatory_dimensions(run.company, "mandatory_for_bs"):
-		yield _(
-			"The dimension {0} is mandatory for balance sheet accounts of {1}, and invoices for IT services do not carry it. Make it optional there."
-		).format(frappe.bold(label), run.company)
-	if frappe.db.get_single_value("Selling Settings", "so_required") == "Yes":
-		yield _(
-			"Selling Settings require a Sales Order for every invoice. Switch that off: IT services are invoiced from usage."
-		)
-	if frappe.db.get_single_value("Selling Settings", "dn_required") == "Yes":
-		yield _(
-			"Selling Settings require a Delivery Note for every invoice. Switch that off: IT services are invoiced from usage."
-		)
-
-
-def _mixed_sign_obstacles(charge, external) -> Iterator[str]:
-	"""A credit among charges is a line with a negative rate, which ERPNext allows by a setting."""
-	if cint(frappe.db.get_single_value("Selling Settings", "allow_negative_rates_for_items")):
-		return
-	rows = (
-		frappe.qb.from_(charge)
-		.select(charge.customer)
-		.where(external)
-		.groupby(charge.customer)
-		.having((Min(charge.amount) < 0) & (Max(charge.amount) > 0))
-		.orderby(charge.customer)
-	).run()
-	for (customer,) in rows:
-		yield _(
-			"{0} has charges and credits in one invoice. Enable Allow Negative Rates for Items in Selling Settings."
-		).format(frappe.bold(customer))
+				).format(bold(owner), bold(cost_center), bold(allocation))

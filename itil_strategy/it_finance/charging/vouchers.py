@@ -13,6 +13,7 @@ from itil_strategy.exceptions import RunStateError
 from itil_strategy.setup.accounts import get_company_accounts
 from itil_strategy.setup.price_list import ensure_price_list
 from itil_strategy.utils.money import company_currency, exact, to_decimal
+from itil_strategy.utils.text import as_html, bold
 
 JOURNAL_SERIES = "IT-CHG-.YYYY.-.#####"
 
@@ -107,10 +108,18 @@ def make_invoice(run: Document, batch_no: int, charges: list[frappe._dict]) -> D
 
 	A net credit becomes a credit note. The net total equals the sum of the charges, or nothing is posted.
 	"""
+	if not any(row.amount for row in charges):
+		return None
+	invoice = build_invoice(run, batch_no, charges)
+	_insert_and_submit(invoice)
+	_assert_net_total(invoice, sum((row.amount for row in charges), Decimal(0)))
+	return invoice
+
+
+def build_invoice(run: Document, batch_no: int, charges: list[frappe._dict]) -> Document:
+	"""The invoice as it will be inserted, with the default taxes, not stored."""
 	total = sum((row.amount for row in charges), Decimal(0))
 	lines = [row for row in charges if row.amount]
-	if not lines:
-		return None
 	accounts = get_company_accounts(run.company)
 	sign = -1 if total < 0 else 1
 	services = {row.it_service for row in lines}
@@ -146,8 +155,6 @@ def make_invoice(run: Document, batch_no: int, charges: list[frappe._dict]) -> D
 	invoice.set("__islocal", True)
 	invoice.set_taxes()
 	_keep_rates(invoice, lines, sign)
-	_insert_and_submit(invoice)
-	_assert_net_total(invoice, total)
 	return invoice
 
 
@@ -169,7 +176,7 @@ def describe_charge(row: frappe._dict) -> str:
 				fmt_money(step["amount"], currency=row.currency),
 			)
 		)
-	return "<br>".join(frappe.utils.escape_html(line) for line in lines)
+	return "<br>".join(as_html(line) for line in lines)
 
 
 def _invoice_line(row: frappe._dict, sign: int, income_account: str) -> dict:
@@ -205,7 +212,7 @@ def _assert_net_total(invoice: Document, total: Decimal) -> None:
 		frappe.throw(
 			_(
 				"The invoice for {0} would total {1}, but the charges total {2}. A tax included in the price or a discount changes it; remove it for IT services."
-			).format(frappe.bold(invoice.customer), invoice.base_net_total, total),
+			).format(bold(invoice.customer), invoice.base_net_total, total),
 			RunStateError,
 			title=_("Invoice Differs From Charges"),
 		)

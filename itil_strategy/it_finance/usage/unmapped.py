@@ -1,15 +1,10 @@
-"""Rows whose offering or customer is not known: listed, mapped later or ignored with a reason.
-
-Rows of a completed import never change once they can be claimed; rows mapped later therefore move to
-an import of their own, so that their groups are claimed apart from what was charged before.
-"""
+"""Rows whose offering or customer is not known: listed, mapped later or ignored with a reason."""
 
 import frappe
 from frappe import _
 from frappe.model.document import Document
 from frappe.query_builder import CustomFunction
 from frappe.query_builder.functions import Count
-from frappe.utils import now_datetime
 
 from itil_strategy.exceptions import UsageImportError
 from itil_strategy.it_finance.usage.mapping import (
@@ -17,9 +12,9 @@ from itil_strategy.it_finance.usage.mapping import (
 	get_offering_facts,
 	resolve_values,
 )
+from itil_strategy.it_finance.usage.moving import DOCTYPE, move_rows, refresh_counts, require_completed
 from itil_strategy.utils.money import exact_sum, join_quantity
 
-DOCTYPE = "Service Usage"
 # Values of a file are compared byte by byte, not by the database's collation: "acct-x" is not "ACCT-X".
 Binary = CustomFunction("BINARY", ["value"])
 SIDES = (
@@ -59,7 +54,7 @@ def list_unmapped(usage_import: str) -> list[dict]:
 
 def map_later(doc: Document) -> str | None:
 	"""Map what the mapping knows now; the rows move to a new import, whose name is the answer."""
-	_require_completed(doc)
+	require_completed(doc)
 	mapping = frappe.get_doc("Usage Mapping", doc.usage_mapping) if doc.usage_mapping else None
 	pairs = list_unmapped(doc.name)
 	for column, target, doctype in SIDES:
@@ -76,25 +71,16 @@ def map_later(doc: Document) -> str | None:
 	)
 	_refuse_unfit_rows(ready)
 	_mark_before_operation(ready)
-	count = frappe.qb.from_(usage).select(Count("*")).where(ready).run()[0][0]
-	if not count:
+	moved = move_rows(doc, lambda query: query.where(ready))
+	if not moved:
+		# Rows may have been found to be before operation.
 		refresh_counts(doc.name)
-		return None
-	remap = _new_import(doc, count)
-	(
-		frappe.qb.update(usage)
-		.set(usage.usage_import, remap.name)
-		.set(usage.mapping_status, "Mapped")
-		.where(ready)
-	).run()
-	refresh_counts(remap.name)
-	refresh_counts(doc.name)
-	return remap.name
+	return moved
 
 
 def ignore_unmapped(doc: Document, reason: str) -> int:
 	"""Mark the unmapped rows as ignored; the reason is kept on the import."""
-	_require_completed(doc)
+	require_completed(doc)
 	if not (reason or "").strip():
 		frappe.throw(_("Say why the rows are ignored."), UsageImportError, title=_("Reason Needed"))
 	count = frappe.db.count(DOCTYPE, {"usage_import": doc.name, "mapping_status": "Unmapped"})
@@ -110,42 +96,6 @@ def ignore_unmapped(doc: Document, reason: str) -> int:
 	doc.db_set("ignore_reason", reason.strip())
 	refresh_counts(doc.name)
 	return count
-
-
-def refresh_counts(usage_import: str) -> None:
-	"""Count the rows of an import again after they moved or were ignored."""
-	usage = frappe.qb.DocType(DOCTYPE)
-	counts = dict(
-		frappe.qb.from_(usage)
-		.select(usage.mapping_status, Count("*"))
-		.where(usage.usage_import == usage_import)
-		.groupby(usage.mapping_status)
-		.run()
-	)
-	groups = (
-		frappe.qb.from_(usage)
-		.select(usage.customer, usage.service_offering, usage.usage_month)
-		.where((usage.usage_import == usage_import) & (usage.mapping_status == "Mapped"))
-		.groupby(usage.customer, usage.service_offering, usage.usage_month)
-	).run()
-	frappe.db.set_value(
-		"Usage Import",
-		usage_import,
-		{
-			"rows_unmapped": counts.get("Unmapped", 0),
-			"rows_ignored": counts.get("Ignored", 0),
-			"rows_not_chargeable": counts.get("Not Chargeable", 0),
-			"rows_imported": sum(counts.values()),
-			"group_count": len(groups),
-		},
-	)
-
-
-def _require_completed(doc: Document) -> None:
-	if doc.status != "Completed":
-		frappe.throw(
-			_("The import is {0}; this needs a completed one.").format(_(doc.status)), UsageImportError
-		)
 
 
 def _set_target(usage_import: str, column: str, value: str, target: str, record: str) -> None:
@@ -205,22 +155,3 @@ def _mark_before_operation(ready) -> None:
 		.set(usage.mapping_status, "Not Chargeable")
 		.where(ready & (service.operational_from.isnull() | (usage.usage_date < service.operational_from)))
 	).run()
-
-
-def _new_import(doc: Document, count: int) -> Document:
-	remap = frappe.get_doc(
-		{
-			"doctype": "Usage Import",
-			"company": doc.company,
-			"usage_mapping": doc.usage_mapping,
-			"usage_file": doc.usage_file,
-			"remap_of": doc.name,
-			"status": "Completed",
-			"rows_read": count,
-			"first_date": doc.first_date,
-			"last_date": doc.last_date,
-			"completed_on": now_datetime(),
-		}
-	)
-	remap.flags.written_by_job = True
-	return remap.insert()

@@ -6,6 +6,7 @@ from frappe.utils import flt
 from itil_strategy.setup.accounts import set_up_company
 from itil_strategy.setup.company import complete_setup_wizard
 from itil_strategy.setup.demo.files import SampleFiles
+from itil_strategy.setup.demo.portfolio import load_portfolio
 
 ITEM_GROUP = "Services"
 
@@ -24,6 +25,7 @@ def load_masters(files: SampleFiles) -> None:
 	load_accounts(files)
 	load_rates(files)
 	load_services(files)
+	load_portfolio(files)
 	load_offerings(files)
 	load_customers(files)
 	load_policies(files)

@@ -1,5 +1,6 @@
 frappe.ui.form.on("Charging Run", {
 	setup(frm) {
+		show_as_text(frm, ["obstacles", "error_message", "reversal_reason"]);
 		frm.set_query("company", () => ({ filters: { is_group: 0 } }));
 	},
 
@@ -33,6 +34,16 @@ frappe.ui.form.on("Charging Run", {
 	},
 });
 
+/** Plain text: Frappe would show it as HTML in a field that is read-only. */
+function show_as_text(frm, fieldnames) {
+	const as_text = (value) => frappe.utils.replace_newlines(frappe.utils.escape_html(value || ""));
+	fieldnames.forEach((fieldname) => {
+		// The open record has a copy of the field already, later ones are copied from the map.
+		frappe.meta.docfield_map[frm.doctype][fieldname].formatter = as_text;
+		frm.get_docfield(fieldname).formatter = as_text;
+	});
+}
+
 function set_headline(frm) {
 	const headlines = {
 		Calculated: ["blue", __("Check the charges, then publish them to the customers.")],
@@ -58,7 +69,8 @@ function set_headline(frm) {
 	};
 	frm.dashboard.clear_headline();
 	const headline = headlines[frm.doc.status];
-	if (headline) frm.dashboard.set_headline(headline[1], headline[0]);
+	// As HTML in any case: set_headline would take escaped text without a tag for plain text and escape it again.
+	if (headline) frm.dashboard.set_headline_alert(headline[1], headline[0]);
 }
 
 function add_actions(frm) {

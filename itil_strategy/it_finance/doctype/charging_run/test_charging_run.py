@@ -27,7 +27,9 @@ from itil_strategy.tests.factories import (
 	make_run,
 	make_service,
 	make_user,
+	post_all,
 	published_run,
+	require_dimension,
 )
 from itil_strategy.tests.setup import ABBR, COMPANY, OTHER_ABBR, OTHER_COMPANY
 
@@ -40,12 +42,6 @@ def use(offering, customer: str, quantity, day: str = "2026-01-10", uom: str = "
 
 def amounts(run) -> list[tuple]:
 	return [(row.customer, float(row.quantity), row.amount) for row in charges_of(run)]
-
-
-def post_all(run) -> None:
-	"""Post every batch in the test's transaction."""
-	for batch_no in open_batches(run.name):
-		vouchers.post_batch(run, batch_no)
 
 
 class TestCalculation(SiteTestCase):
@@ -494,15 +490,7 @@ class TestPosting(SiteTestCase):
 		use(offering, "Harbour GmbH", 7)
 		run = published_run()
 		frappe.db.set_single_value("Selling Settings", "so_required", "Yes")
-		department = frappe.get_doc({"doctype": "Accounting Dimension", "document_type": "Department"})
-		department.name = "Department"
-		department.label, department.fieldname = "Department", "department"
-		department.append("dimension_defaults", {"company": COMPANY, "mandatory_for_pl": 1})
-		# Its fields are of no matter here and would end the transaction.
-		department.db_insert()
-		for row in department.dimension_defaults:
-			row.parent = department.name
-			row.db_insert()
+		require_dimension("Department")
 		obstacles = " ".join(preflight.find_obstacles(run, "post"))
 		self.assertIn("require a Sales Order", obstacles)
 		self.assertIn("Department", obstacles)

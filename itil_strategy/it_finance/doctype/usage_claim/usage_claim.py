@@ -1,6 +1,8 @@
 import frappe
 from frappe.model.document import Document
 
+CLAIMED_ONCE = ("usage_import", "company", "customer", "service_offering", "usage_month")
+
 
 class UsageClaim(Document):
 	"""Says that a charging run has taken the usage of one import, customer, offering and month.
@@ -29,9 +31,5 @@ class UsageClaim(Document):
 
 
 def on_doctype_update():
-	frappe.db.add_unique(
-		"Usage Claim",
-		["usage_import", "company", "customer", "service_offering", "usage_month"],
-		"usage_once",
-	)
+	frappe.db.add_unique("Usage Claim", list(CLAIMED_ONCE), "usage_once")
 	frappe.db.add_index("Usage Claim", ["company", "usage_month"], "claimed_month")

@@ -1,5 +1,6 @@
 frappe.ui.form.on("Usage Import", {
 	setup(frm) {
+		show_as_text(frm, ["error_message", "ignore_reason"]);
 		frm.set_query("company", () => ({ filters: { is_group: 0 } }));
 	},
 
@@ -11,12 +12,26 @@ frappe.ui.form.on("Usage Import", {
 	},
 });
 
+/** Plain text: Frappe would show it as HTML in a field that is read-only. */
+function show_as_text(frm, fieldnames) {
+	const as_text = (value) => frappe.utils.replace_newlines(frappe.utils.escape_html(value || ""));
+	fieldnames.forEach((fieldname) => {
+		// The open record has a copy of the field already, later ones are copied from the map.
+		frappe.meta.docfield_map[frm.doctype][fieldname].formatter = as_text;
+		frm.get_docfield(fieldname).formatter = as_text;
+	});
+}
+
 function set_headline(frm) {
 	frm.dashboard.clear_headline();
 	if (frm.doc.status === "Failed") {
-		frm.dashboard.set_headline(__("Nothing was imported: {0}", [frappe.utils.escape_html(frm.doc.error_message || "")]), "red");
+		// As HTML in any case: set_headline would take escaped text without a tag for plain text and escape it again.
+		frm.dashboard.set_headline_alert(
+			__("Nothing was imported: {0}", [frappe.utils.escape_html(frm.doc.error_message || "")]),
+			"red"
+		);
 	} else if (frm.doc.status === "Completed" && frm.doc.rows_unmapped) {
-		frm.dashboard.set_headline(
+		frm.dashboard.set_headline_alert(
 			__("{0} rows stand for no offering or customer yet. A chargeback run waits for them.", [frm.doc.rows_unmapped]),
 			"orange"
 		);
@@ -43,6 +58,9 @@ function add_actions(frm) {
 			frm.add_custom_button(__("Map Now"), () => map_now(frm), __("Unmapped Rows"));
 			frm.add_custom_button(__("Ignore"), () => ignore(frm), __("Unmapped Rows"));
 		}
+		if (frm.doc.rows_not_chargeable) {
+			frm.add_custom_button(__("Check Again"), () => check_again(frm), __("Not Chargeable Rows"));
+		}
 	}
 }
 
@@ -55,6 +73,20 @@ function map_now(frm) {
 			});
 		} else {
 			frappe.msgprint(__("The mapping knows none of these values yet. Add them to the mapping, or create a customer or offering of that name."));
+		}
+		frm.reload_doc();
+	});
+}
+
+function check_again(frm) {
+	frm.call("recheck_not_chargeable").then(({ message }) => {
+		if (message) {
+			frappe.show_alert({
+				message: __("Rows that can be charged now moved to {0}.", [frappe.utils.get_form_link("Usage Import", message, true)]),
+				indicator: "green",
+			});
+		} else {
+			frappe.msgprint(__("None of these rows can be charged yet: their services were not operational on those days."));
 		}
 		frm.reload_doc();
 	});

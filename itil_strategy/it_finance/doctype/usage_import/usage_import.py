@@ -6,6 +6,7 @@ from frappe.model.document import Document
 
 from itil_strategy.exceptions import RunStateError, UsageImportError
 from itil_strategy.it_finance.usage import importer
+from itil_strategy.it_finance.usage.not_chargeable import take_up
 from itil_strategy.it_finance.usage.unmapped import ignore_unmapped, list_unmapped, map_later
 from itil_strategy.utils import jobs
 from itil_strategy.utils.guard import protect_job_fields
@@ -166,6 +167,12 @@ class UsageImport(Document):
 		"""Leave the unmapped rows out of charging, with a reason; answers how many."""
 		self.check_permission("write")
 		return ignore_unmapped(self, reason)
+
+	@frappe.whitelist(methods=["POST"])
+	def recheck_not_chargeable(self) -> str | None:
+		"""Take up rows whose service was operational on their day after all; answers the import that holds them."""
+		self.check_permission("write")
+		return take_up(self)
 
 	@frappe.whitelist()
 	def get_row_errors(self) -> list[list]:

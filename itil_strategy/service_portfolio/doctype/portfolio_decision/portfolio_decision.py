@@ -18,13 +18,16 @@ from itil_strategy.exceptions import (
 	ServiceStrategyError,
 	StageChangeError,
 	StaleDecisionError,
-	WaiverError,
 )
 from itil_strategy.service_portfolio.doctype.portfolio_decision.effects import apply_decision
+from itil_strategy.service_portfolio.doctype.portfolio_decision.waivers import (
+	refuse_waivers_not_asked,
+	validate_waivers,
+)
+from itil_strategy.service_portfolio.gates.describe import describe_results, result_row
 from itil_strategy.service_portfolio.gates.judge import judge_services
-from itil_strategy.service_portfolio.stages import load_stage_book
-from itil_strategy.utils.permissions import EDIT_SERVICES, has_any_role
-from itil_strategy.utils.text import translate
+from itil_strategy.service_portfolio.stages import load_stage_book, lock_service
+from itil_strategy.utils.translation import translate
 
 SERVICE_FIELDS = ["name", "stage", "phase", "decision_state", "last_day", "successor"]
 
@@ -84,12 +87,21 @@ class PortfolioDecision(Document):
 		waivers: DF.Table[PortfolioWaiver]
 	# end: auto-generated types
 
+	def save(self, *args, **kwargs):
+		"""Submitting locks the service before Frappe locks the rows of the decision.
+
+		Of two decisions at once the second one waits here with nothing in hand, and then sees the first.
+		"""
+		if self.is_submitting:
+			lock_service(self.it_service)
+		return super().save(*args, **kwargs)
+
 	def validate(self):
 		self.load_service()
 		self.refuse_stale()
 		self.set_stages()
 		self.validate_successor()
-		self.validate_waivers()
+		validate_waivers(self)
 		self.set_gate_results()
 		self.set_deviations()
 
@@ -114,7 +126,6 @@ class PortfolioDecision(Document):
 		return self.docstatus.is_submitted()
 
 	def load_service(self):
-		"""Submitting locks the service, so of two decisions at once the second one sees the first."""
 		self.service = frappe.db.get_value(
 			"IT Service", self.it_service, SERVICE_FIELDS, as_dict=True, for_update=self.is_submitting
 		)
@@ -189,83 +200,19 @@ class PortfolioDecision(Document):
 				title=_("Successor"),
 			)
 
-	def validate_waivers(self):
-		before = {row.name: row for row in (self.get_doc_before_save() or {}).get("waivers") or []}
-		for row in self.waivers:
-			if not (cstr(row.reason).strip() and row.expires_on):
-				self.refuse_waiver(
-					row, _("a waiver needs a Reason and a day on which it expires. Fill in both.")
-				)
-			if getdate(row.expires_on) < getdate():
-				self.refuse_waiver(
-					row,
-					_("the waiver expired on {0}. Choose a later day.").format(formatdate(row.expires_on)),
-				)
-			known = before.get(row.name)
-			if not known or any(
-				cstr(row.get(field)) != cstr(known.get(field))
-				for field in ("gate_check", "reason", "expires_on")
-			):
-				self.validate_waiving_user(row)
-				row.waived_by = frappe.session.user
-			else:
-				row.waived_by = known.waived_by
-
-	def validate_waiving_user(self, row: Document):
-		if not has_any_role(EDIT_SERVICES, frappe.session.user):
-			self.refuse_waiver(
-				row, _("only a Service Portfolio Manager may waive. Ask one to add the waiver.")
-			)
-
-	def refuse_waiver(self, row: Document, message: str):
-		frappe.throw(
-			_("Waivers, row #{0} ({1}): {2}").format(row.idx, _(row.gate_check), message),
-			WaiverError,
-			title=_("Waiver"),
-		)
-
 	def set_gate_results(self):
 		"""Check the requirements of the stage that the service would enter, as they stand now."""
-		self.set("gate_results", [])
 		self.gate: list[GateResult] = []
-		if not self.move.is_forward:
-			self.refuse_waivers_without_gate()
-			return
-		waivers = [Waiver(row.gate_check, getdate(row.expires_on)) for row in self.waivers]
-		gate = judge_services(
-			{self.it_service: self.move.to_stage},
-			getdate(),
-			{self.it_service: waivers},
-			{self.it_service: self.successor} if self.successor else None,
-		)[self.it_service]
-		self.gate = gate.results
-		asked = {result.check for result in self.gate}
-		for row in self.waivers:
-			if row.gate_check not in asked:
-				self.refuse_waiver(
-					row,
-					_("stage {0} does not ask for it. Remove the row.").format(frappe.bold(self.to_stage)),
-				)
-		for result in self.gate:
-			self.append(
-				"gate_results",
-				{
-					"gate_check": result.check,
-					"level": result.level,
-					"result": result.result,
-					"evidence": translate(result.evidence),
-					"remedy": translate(result.remedy),
-				},
-			)
-
-	def refuse_waivers_without_gate(self):
-		for row in self.waivers:
-			self.refuse_waiver(
-				row,
-				_("{0} enters no new stage, so there is nothing to waive. Remove the row.").format(
-					_(self.outcome)
-				),
-			)
+		if self.move.is_forward:
+			waivers = [Waiver(row.gate_check, getdate(row.expires_on)) for row in self.waivers]
+			self.gate = judge_services(
+				{self.it_service: self.move.to_stage},
+				getdate(),
+				{self.it_service: waivers},
+				{self.it_service: self.successor} if self.successor else None,
+			)[self.it_service].results
+		refuse_waivers_not_asked(self, {result.check for result in self.gate})
+		self.set("gate_results", [result_row(result) for result in self.gate])
 
 	def set_deviations(self):
 		texts = find_deviations(self.outcome, self.analysis_class, self.get_last_decision(), getdate())
@@ -301,7 +248,7 @@ class PortfolioDecision(Document):
 			return
 		frappe.throw(
 			_("{0} cannot enter {1} yet:").format(frappe.bold(self.it_service), frappe.bold(self.to_stage))
-			+ _describe(stops),
+			+ describe_results(stops),
 			GateError,
 			title=_("Requirements Not Met"),
 		)
@@ -336,7 +283,7 @@ class PortfolioDecision(Document):
 		if warnings:
 			frappe.msgprint(
 				_("{0} entered {1} with open points:").format(self.it_service, self.to_stage)
-				+ _describe(warnings),
+				+ describe_results(warnings),
 				title=_("Open Points"),
 				indicator="orange",
 			)
@@ -385,16 +332,3 @@ def get_choices(it_service: str) -> dict:
 		],
 		"back_stages": book.back_stages(service.stage),
 	}
-
-
-def _describe(results: list[GateResult]) -> str:
-	"""A list of what is missing and the way out of each."""
-	items = "".join(
-		"<li><b>{0}</b>: {1} {2}</li>".format(
-			_(result.check),
-			frappe.utils.escape_html(translate(result.evidence)),
-			frappe.utils.escape_html(translate(result.remedy)),
-		)
-		for result in results
-	)
-	return f"<ul>{items}</ul>"

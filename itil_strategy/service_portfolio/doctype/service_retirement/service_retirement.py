@@ -11,7 +11,7 @@ from itil_strategy.exceptions import (
 	ServiceStrategyError,
 )
 from itil_strategy.service_portfolio.dependencies import find_live_dependents
-from itil_strategy.service_portfolio.stages import load_stage_book
+from itil_strategy.service_portfolio.stages import load_stage_book, lock_service
 from itil_strategy.utils.guard import protect_job_fields
 
 DRAFT, NOTICE_GIVEN, LAST_DAY_PASSED, WITHDRAWN = "Draft", "Notice Given", "Last Day Passed", "Withdrawn"
@@ -52,6 +52,12 @@ class ServiceRetirement(Document):
 		status: DF.Literal["Draft", "Notice Given", "Last Day Passed", "Withdrawn"]
 		successor: DF.Link | None
 	# end: auto-generated types
+
+	def save(self, *args, **kwargs):
+		"""As in a decision: the service is locked first, so that the two never wait for each other."""
+		if not self.docstatus.is_draft():
+			lock_service(self.it_service)
+		return super().save(*args, **kwargs)
 
 	def before_insert(self):
 		self.fill_checklist()

@@ -1,0 +1,1 @@
+"""The retirement analysis on a site: settings, facts from ledger and records, and the judgement (SP-7)."""
