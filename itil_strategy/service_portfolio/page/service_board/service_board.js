@@ -102,7 +102,7 @@ itil_strategy.ServiceBoard = class {
 				.map((phase) => {
 					const columns = board.columns.filter((column) => column.phase === phase);
 					return `<section class="service-phase" data-phase="${itil_strategy.escape(phase)}" aria-label="${itil_strategy.escape(__(phase))}">
-						<h2 class="service-phase-band">${itil_strategy.escape(__(phase))}</h2>
+						<h2 class="service-phase-band"><span>${itil_strategy.escape(__(phase))}</span></h2>
 						<div class="service-columns">${columns.map((column) => this.column(column, board.services)).join("")}</div>
 					</section>`;
 				})

@@ -11,7 +11,7 @@ from itil_strategy.domain.gates import open_stops
 from itil_strategy.domain.portfolio import BACK, CATALOGUE, REJECTED, StageBook
 from itil_strategy.service_portfolio.gates.judge import judge_services
 from itil_strategy.service_portfolio.stages import load_stage_book
-from itil_strategy.utils.text import translate
+from itil_strategy.utils.translation import translate
 
 FIELDS = [
 	"name",
