@@ -16,6 +16,15 @@ before_uninstall = "itil_strategy.uninstall.before_uninstall"
 after_uninstall = "itil_strategy.uninstall.after_uninstall"
 before_tests = "itil_strategy.tests.setup.before_tests"
 
+doctype_js = {
+	"IT Service": ["public/js/portfolio.js", "public/js/dependency_picture.js"],
+	"Portfolio Decision": [
+		"public/js/portfolio.js",
+		"public/js/gate_results.js",
+		"public/js/decision_evidence.js",
+	],
+	"Service Retirement": ["public/js/portfolio.js"],
+}
 page_js = {"service-board": ["public/js/portfolio.js", "public/js/card_menu.js"]}
 
 # A closed accounting period can close charging as well.

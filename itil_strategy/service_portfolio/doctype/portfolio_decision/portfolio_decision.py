@@ -324,11 +324,9 @@ def get_choices(it_service: str) -> dict:
 		"stage": service.stage,
 		"decision_state": service.decision_state,
 		"outcomes": [
-			{
-				"outcome": outcome,
-				"to_stage": None if outcome == BACK else book.move(service.stage, outcome).to_stage,
-			}
+			{"outcome": outcome, "to_stage": book.target_of(service.stage, outcome)}
 			for outcome in book.possible_outcomes(service.stage)
+			if outcome == BACK or book.target_of(service.stage, outcome)
 		],
 		"back_stages": book.back_stages(service.stage),
 	}
