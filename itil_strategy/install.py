@@ -8,6 +8,7 @@ from itil_strategy.setup.custom_fields import make_custom_fields
 from itil_strategy.setup.defaults import create_defaults
 from itil_strategy.setup.dimension import ensure_dimension
 from itil_strategy.setup.roles import create_roles
+from itil_strategy.setup.server_scripts import create_server_scripts
 
 TESTED_MAJOR_VERSIONS = (15, 16)
 
@@ -27,6 +28,7 @@ def before_install() -> None:
 def after_install() -> None:
 	"""Everything the app needs beside its own records; safe to repeat."""
 	set_up()
+	create_server_scripts()
 
 
 def after_migrate() -> None:

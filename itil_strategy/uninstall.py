@@ -10,6 +10,7 @@ from itil_strategy.setup.defaults import delete_leftovers
 from itil_strategy.setup.dimension import FIELDNAME, delete_dimension
 from itil_strategy.setup.price_list import delete_unused_price_lists
 from itil_strategy.setup.roles import delete_roles
+from itil_strategy.setup.server_scripts import delete_server_scripts
 
 DROP_DATA_FLAG = "itil_strategy_drop_data"
 AUTOINCREMENT_DOCTYPES = ("Service Usage", "Usage Claim", "Service Charge", "Charge Posting")
@@ -23,6 +24,7 @@ def before_uninstall() -> None:
 	delete_unused_price_lists()
 	delete_custom_fields()
 	delete_dimension()
+	delete_server_scripts()
 
 
 def after_uninstall() -> None:
@@ -45,12 +47,14 @@ def refuse_while_data_exists() -> None:
 	counts = {
 		_("ledger entries that carry an IT Service"): _count_ledger_entries(),
 		_("submitted charging runs"): frappe.db.count("Charging Run", {"docstatus": 1}),
+		_("submitted portfolio decisions"): frappe.db.count("Portfolio Decision", {"docstatus": 1}),
+		_("submitted service retirements"): frappe.db.count("Service Retirement", {"docstatus": 1}),
 	}
 	found = [f"{count} {label}" for label, count in counts.items() if count]
 	if found:
 		frappe.throw(
 			_(
-				"Uninstall would orphan {0}. Cancel the runs first, or set {1} to 1 in the site config to drop the data knowingly."
+				"Uninstall would orphan {0}. Cancel the runs first, or, where records cannot be cancelled, set {1} to 1 in the site config to drop the data knowingly."
 			).format(", ".join(found), DROP_DATA_FLAG),
 			UninstallRefusedError,
 			title=_("Data Would Be Lost"),

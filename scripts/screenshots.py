@@ -52,6 +52,11 @@ SHOTS = (
 	Shot("charging-statement", report("Charging Statement", **YEAR), "Northwind Retail"),
 	Shot("service-cost-analysis", report("Service Cost Analysis", **YEAR), "Business Software"),
 	Shot("reconciliation", report("Reconciliation to Ledger", **YEAR), "Ledger expense of the period"),
+	Shot(
+		"retirement-analysis",
+		report("Retirement Analysis", last_month="2026-03-31", months="3"),
+		"Eliminate",
+	),
 	Shot("settings", "service-strategy-settings", "Ledger Readiness"),
 	Shot("customer", "customer/Northwind Retail", "Northwind Retail"),
 )

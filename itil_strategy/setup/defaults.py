@@ -2,6 +2,8 @@
 
 import frappe
 
+from itil_strategy.service_portfolio.retirement.settings import show_defaults
+
 # (stage, phase, days allowed)
 PIPELINE_STAGES = (
 	("Proposed", "Pipeline", 30),
@@ -36,6 +38,7 @@ STAGE_REQUIREMENTS = {
 # Our series with a year, e.g. CR-2026-; others may start alike.
 NUMBER_SERIES = r"^(UI|CR|IT-CHG|PD|SR)-[0-9]{4}-$"
 SETTINGS = "Service Strategy Settings"
+TARGET_MIX = {"target_run": 60, "target_grow": 25, "target_transform": 15}
 
 
 def create_defaults() -> None:
@@ -75,5 +78,18 @@ def _create_pipeline_stages() -> None:
 
 def _create_settings() -> None:
 	settings = frappe.get_single(SETTINGS)
-	if not frappe.db.exists("Singles", {"doctype": settings.doctype, "field": "posting_batch_lines"}):
+	is_new = not frappe.db.exists("Singles", {"doctype": settings.doctype, "field": "posting_batch_lines"})
+	changed = show_defaults(settings)
+	changed = _show_target_mix(settings) or changed
+	if is_new or changed:
+		# Old rows of other parts may be out of date; they are checked when somebody edits them.
+		settings.flags.ignore_validate = True
 		settings.save(ignore_permissions=True)
+
+
+def _show_target_mix(settings) -> bool:
+	"""A site that had the settings before these fields existed reads them as empty."""
+	if any(settings.get(fieldname) for fieldname in TARGET_MIX):
+		return False
+	settings.update(TARGET_MIX)
+	return True

@@ -3,14 +3,22 @@
 import frappe
 from frappe import _
 from frappe.utils.background_jobs import get_workers
+from frappe.utils.safe_exec import is_safe_exec_enabled
 
 from itil_strategy.setup.accounts import ACCOUNTS
 from itil_strategy.setup.dimension import DOCUMENT_TYPE, find_problems
+from itil_strategy.setup.server_scripts import MONTHLY_ANALYSIS
 
 
 def check_ledger() -> list[dict]:
 	"""Rows of {label, ok, detail}; `detail` says how to mend what is not ok."""
-	return [_check_dimension(), _check_offsetting(), *_check_accounts(), _check_workers()]
+	return [
+		_check_dimension(),
+		_check_offsetting(),
+		*_check_accounts(),
+		_check_workers(),
+		_check_server_scripts(),
+	]
 
 
 def _row(label: str, problem: str | None, well: str) -> dict:
@@ -57,3 +65,17 @@ def _check_workers() -> dict:
 		None if workers else _("No worker takes the queue long. Start one with bench worker --queue long.")
 	)
 	return _row(_("Background worker"), problem, _("{0} running.").format(len(workers)))
+
+
+def _check_server_scripts() -> dict:
+	"""Frappe 15 has them off; only what is automated by them does not happen then."""
+	script = _("Server Script {0}").format(MONTHLY_ANALYSIS)
+	if not is_safe_exec_enabled():
+		problem = _(
+			"Server scripts are off, so it does not run; all else works. To use it: bench set-config -g server_script_enabled 1, then enable the script."
+		)
+	elif frappe.db.get_value("Server Script", MONTHLY_ANALYSIS, "disabled") in (None, 1):
+		problem = _("It is disabled or deleted. Enable it to notify owners of services classed Eliminate.")
+	else:
+		problem = None
+	return _row(script, problem, _("Runs every month."))

@@ -11,6 +11,7 @@ from frappe.query_builder.functions import Max, Min
 from frappe.utils import cint
 
 from itil_strategy.it_finance.charging.included_taxes import included_tax_obstacles
+from itil_strategy.it_finance.charging.vouchers import get_sold_item
 from itil_strategy.utils.ledger import mandatory_dimensions
 from itil_strategy.utils.money import company_currency, exact_sum, to_decimal
 from itil_strategy.utils.text import as_html, bold
@@ -77,10 +78,10 @@ def _item_obstacles(run: Document) -> Iterator[str]:
 			yield _(
 				"Offering {0} is sold to external customers and has no Item. Choose one on the offering."
 			).format(bold(row.name))
-		elif row.disabled:
-			yield _("Item {0} of offering {1} is disabled. Enable it until this run is posted.").format(
-				bold(row.item), bold(row.name)
-			)
+		elif row.disabled and get_sold_item(row.item) == row.item:
+			yield _(
+				"Item {0} of offering {1} is disabled. Choose a Correction Item in Service Strategy Settings, or enable the item until this run is posted."
+			).format(bold(row.item), bold(row.name))
 
 
 def _setting_obstacles(run: Document) -> Iterator[str]:

@@ -16,6 +16,7 @@ from itil_strategy.utils.money import company_currency, exact, to_decimal
 from itil_strategy.utils.text import as_html, bold
 
 JOURNAL_SERIES = "IT-CHG-.YYYY.-.#####"
+SETTINGS = "Service Strategy Settings"
 
 
 def post_batch(run: Document, batch_no: int) -> None:
@@ -179,10 +180,18 @@ def describe_charge(row: frappe._dict) -> str:
 	return "<br>".join(as_html(line) for line in lines)
 
 
+def get_sold_item(item: str) -> str:
+	"""The offering's item, or the Correction Item of the settings once that is disabled (SP-6)."""
+	if not frappe.get_cached_value("Item", item, "disabled"):
+		return item
+	return frappe.get_cached_value(SETTINGS, SETTINGS, "correction_item") or item
+
+
 def _invoice_line(row: frappe._dict, sign: int, income_account: str) -> dict:
-	item = frappe.get_cached_value("Item", row.item, ["item_name", "stock_uom"], as_dict=True)
+	item_code = get_sold_item(row.item)
+	item = frappe.get_cached_value("Item", item_code, ["item_name", "stock_uom"], as_dict=True)
 	return {
-		"item_code": row.item,
+		"item_code": item_code,
 		"item_name": item.item_name,
 		"description": describe_charge(row),
 		"qty": sign,

@@ -17,7 +17,13 @@ OPEN_CHARGES = ("Calculated", "Published", "Held")
 
 def apply_last_days() -> None:
 	"""Daily: offerings of services that ended are disabled, and items once nothing of them is open."""
-	services = frappe.get_all("IT Service", {"last_day": ("<", today())}, pluck="name", limit=0)
+	# Without "is set" Frappe takes services that have no last day for ended ones.
+	services = frappe.get_all(
+		"IT Service",
+		[["last_day", "is", "set"], ["last_day", "<", today()]],
+		pluck="name",
+		limit=0,
+	)
 	if not services:
 		return
 	disable_offerings(services)

@@ -2,6 +2,7 @@
 
 import frappe
 from frappe import _
+from frappe.model.document import Document
 from frappe.utils import cint
 
 from itil_strategy.domain.errors import DomainError
@@ -13,7 +14,10 @@ from itil_strategy.domain.retirement_settings import (
 	find_indicator,
 	validate_settings,
 )
-from itil_strategy.exceptions import ServiceStrategyError
+from itil_strategy.domain.retirement_settings import (
+	WeightTotalError as DomainWeightTotalError,
+)
+from itil_strategy.exceptions import ServiceStrategyError, WeightTotalError
 from itil_strategy.utils.money import currency_precision, to_decimal
 
 SETTINGS = "Service Strategy Settings"
@@ -21,7 +25,11 @@ SETTINGS = "Service Strategy Settings"
 
 def load_settings() -> AnalysisSettings:
 	"""The site's settings, or the defaults where nothing or 0 is entered; refused when they give no score."""
-	doc = frappe.get_cached_doc(SETTINGS)
+	return read_settings(frappe.get_cached_doc(SETTINGS))
+
+
+def read_settings(doc: Document) -> AnalysisSettings:
+	"""The settings as they stand in the document; WeightTotalError or ServiceStrategyError if they cannot score."""
 	try:
 		settings = AnalysisSettings(
 			indicators=tuple(_indicator(row) for row in doc.get("indicators") or ()) or DEFAULT_INDICATORS,
@@ -36,13 +44,36 @@ def load_settings() -> AnalysisSettings:
 			_("The retirement analysis cannot score: {0} Correct it in {1}.").format(
 				error.message, frappe.bold(_(SETTINGS))
 			),
-			ServiceStrategyError,
+			WeightTotalError if isinstance(error, DomainWeightTotalError) else ServiceStrategyError,
 			title=_("Settings of the Analysis"),
 		)
 	return settings
 
 
-def _indicator(row) -> IndicatorSetting:
+def show_defaults(doc: Document) -> bool:
+	"""Write what applies anyway into the fields that are empty; True when something changed."""
+	values = {
+		"analysis_months": DEFAULT_SETTINGS.months,
+		"class_cutoff": float(DEFAULT_SETTINGS.cutoff),
+		"minimum_coverage": float(DEFAULT_SETTINGS.minimum_coverage),
+	}
+	empty = {field: value for field, value in values.items() if not doc.get(field)}
+	doc.update(empty)
+	if doc.indicators:
+		return bool(empty)
+	for setting in DEFAULT_INDICATORS:
+		doc.append(
+			"indicators",
+			{
+				"indicator": find_indicator(setting.key).label,
+				"axis": setting.axis,
+				**{field: float(getattr(setting, field)) for field in ("weight", "worst", "target")},
+			},
+		)
+	return True
+
+
+def _indicator(row: Document) -> IndicatorSetting:
 	return IndicatorSetting(
 		find_indicator(row.indicator).key,
 		row.axis,

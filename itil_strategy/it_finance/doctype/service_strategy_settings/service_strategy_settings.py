@@ -1,12 +1,18 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.utils import cint, flt
 
-from itil_strategy.exceptions import LedgerSetupError
+from itil_strategy.exceptions import LedgerSetupError, ServiceStrategyError, WeightTotalError
+from itil_strategy.service_portfolio.retirement.settings import read_settings
 from itil_strategy.setup.accounts import ACCOUNTS, set_up_company
 from itil_strategy.setup.readiness import check_ledger
 
 MIN_BATCH_LINES, MAX_BATCH_LINES = 2, 2_000
+
+MIN_WINDOW, MAX_WINDOW = 3, 60
+TARGET_MIX = ("target_run", "target_grow", "target_transform")
+FULL_SHARE = 100
 
 
 class ServiceStrategySettings(Document):
@@ -43,6 +49,9 @@ class ServiceStrategySettings(Document):
 	def validate(self):
 		self.validate_batch_lines()
 		self.validate_companies()
+		self.validate_analysis()
+		self.validate_target_mix()
+		self.validate_correction_item()
 
 	def validate_batch_lines(self):
 		if not MIN_BATCH_LINES <= (self.posting_batch_lines or 0) <= MAX_BATCH_LINES:
@@ -83,6 +92,40 @@ class ServiceStrategySettings(Document):
 		if facts.account_currency and facts.account_currency != currency:
 			self.refuse(
 				row, _("{0} must be kept in {1}, the currency of the company.").format(label, currency)
+			)
+
+	def validate_analysis(self):
+		if not MIN_WINDOW <= cint(self.analysis_months) <= MAX_WINDOW:
+			frappe.throw(
+				_("{0} must be between {1} and {2}.").format(
+					_(self.meta.get_label("analysis_months")), MIN_WINDOW, MAX_WINDOW
+				),
+				ServiceStrategyError,
+			)
+		read_settings(self)
+
+	def validate_target_mix(self):
+		total = flt(sum(flt(self.get(fieldname)) for fieldname in TARGET_MIX), 2)
+		if total != FULL_SHARE:
+			frappe.throw(
+				_(
+					"The target mix of Run, Grow and Transform totals {0} %. Change the shares so that it is 100 %."
+				).format(total),
+				WeightTotalError,
+				title=_("Target Mix"),
+			)
+
+	def validate_correction_item(self):
+		if not self.correction_item:
+			return
+		item = frappe.db.get_value("Item", self.correction_item, ["is_stock_item", "disabled"], as_dict=True)
+		if item.is_stock_item or item.disabled:
+			frappe.throw(
+				_(
+					"{0}: {1} is disabled or a stock item. Choose an enabled item without Maintain Stock."
+				).format(_(self.meta.get_label("correction_item")), frappe.bold(self.correction_item)),
+				ServiceStrategyError,
+				title=_("Correction Item"),
 			)
 
 	def refuse(self, row: Document, message: str):

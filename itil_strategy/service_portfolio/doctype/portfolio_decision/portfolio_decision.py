@@ -19,6 +19,10 @@ from itil_strategy.exceptions import (
 	StageChangeError,
 	StaleDecisionError,
 )
+from itil_strategy.service_portfolio.doctype.portfolio_decision.analysis import (
+	compare_with_now,
+	set_analysis,
+)
 from itil_strategy.service_portfolio.doctype.portfolio_decision.effects import apply_decision
 from itil_strategy.service_portfolio.doctype.portfolio_decision.waivers import (
 	refuse_waivers_not_asked,
@@ -103,6 +107,7 @@ class PortfolioDecision(Document):
 		self.validate_successor()
 		validate_waivers(self)
 		self.set_gate_results()
+		set_analysis(self, self.service.phase)
 		self.set_deviations()
 
 	def before_submit(self):
@@ -227,6 +232,12 @@ class PortfolioDecision(Document):
 			as_dict=True,
 		)
 		return LiveDecision(row.name, row.outcome, row.review_date) if row else None
+
+	@frappe.whitelist()
+	def compare_with_now(self) -> list[dict]:
+		"""How the service changed since the decision: the basis of its review."""
+		self.check_permission("read")
+		return compare_with_now(self)
 
 	def stamp(self):
 		self.decision_date = today()

@@ -173,3 +173,60 @@ class TestPortfolioDecision(SiteTestCase):
 		frappe.set_user(make_user("Accounts User"))
 		with self.assertRaises(frappe.PermissionError):
 			get_choices(service.name)
+
+	def classed(self, fit: str):
+		"""A service of the catalogue, judged by its fit alone: 4 is Invest, 1 is Eliminate."""
+		settings = frappe.get_doc("Service Strategy Settings")
+		settings.set(
+			"indicators",
+			[
+				{"indicator": f"{kind} fit", "axis": axis, "weight": 100, "worst": 1, "target": 4}
+				for kind, axis in (("Functional", "Value"), ("Technical", "Fitness"))
+			],
+		)
+		settings.save()
+		return make_service(
+			fit_assessments=[
+				{"kind": kind, "score": fit, "assessed_on": today()} for kind in ("Technical", "Functional")
+			]
+		)
+
+	def test_a_contradiction_of_the_class_needs_a_reason(self):
+		"""Section 11: Replace or Retire against Invest, Retain or Renew against Eliminate."""
+		service = self.classed("1")
+		draft = decide(service, "Retain", submit=False)
+		self.assertEqual(draft.analysis_class, "Eliminate")
+		with self.assertRaisesRegex(ContradictionError, "analysis says Eliminate, the outcome is Retain"):
+			draft.submit()
+		draft.reload()
+		draft.deviation_reason = "The law asks for it"
+		draft.submit()
+		self.assertIn("The law asks for it", reload(service).stage_log[-1].reason)
+
+	def test_a_retirement_against_invest_needs_a_reason(self):
+		service = self.classed("4")
+		make_retirement(
+			service, last_day=add_days(today(), 20), loss_accepted=1, loss_reason="Nobody uses it"
+		).submit()
+		with self.assertRaisesRegex(ContradictionError, "analysis says Invest, the outcome is Retire"):
+			decide(service, "Retire")
+		decide(service, "Retire", deviation_reason="The company leaves the market")
+
+	def test_the_evidence_is_read_by_the_server_and_kept(self):
+		service = self.classed("4")
+		forged = {"service_class": "Eliminate", "window": ["2026-01", "2026-02", "2026-03"]}
+		decision = decide(service, "Retain", analysis_class="Eliminate", analysis_evidence=forged)
+		self.assertEqual(decision.analysis_class, "Invest")
+		evidence = frappe.parse_json(decision.analysis_evidence)
+		self.assertEqual(evidence["service_class"], "Invest")
+		self.assertEqual(evidence["window"], forged["window"])
+		self.assertEqual(decision.compare_with_now(), [])
+		service = reload(service)
+		service.append("fit_assessments", {"kind": "Technical", "score": "1", "assessed_on": today()})
+		service.save()
+		changes = {(row["part"], row["field"]): row for row in decision.compare_with_now()}
+		moved = changes[("class", "service_class")]
+		self.assertEqual((moved["before"], moved["after"]), ("Invest", "Migrate"))
+		# The snapshot itself stays what it was.
+		stored = frappe.db.get_value("Portfolio Decision", decision.name, "analysis_evidence")
+		self.assertEqual(frappe.parse_json(stored)["service_class"], "Invest")

@@ -42,7 +42,9 @@ frappe.query_reports["Retirement Analysis"] = {
 				data-service="${frappe.utils.escape_html(data.it_service)}"
 				title="${__("Show the evidence")}">${__(data.service_class || "No Class")}</a>`;
 		}
-		if (column.fieldname === "recommended" && value) value = __(value);
+		// Frappe would print a missing number of the total as zero.
+		if (value == null) return "";
+		if (column.fieldname === "recommended") value = __(value);
 		const formatted = default_formatter(value, row, column, data);
 		if (data.is_total) return `<b>${formatted}</b>`;
 		if (data.is_folded) return `<span class="text-muted">${formatted}</span>`;
@@ -75,7 +77,7 @@ itil_strategy.retirement.draw = function (rows) {
 	const note = missing.length
 		? `<p class="text-muted small">${__("Without class, so not drawn: {0}", [
 				missing.map(frappe.utils.escape_html).join(", "),
-		  ])}</p>`
+			])}</p>`
 		: "";
 	return `<div style="padding: var(--padding-md)">${itil_strategy.retirement.make_svg(points, services[0].cutoff)}${note}</div>`;
 };
@@ -122,7 +124,12 @@ itil_strategy.retirement.make_points = function (points, x, y) {
 			const start = is_left ? px - 12 - span : px + 12;
 			let line = py + 4;
 			// A label gives way downwards to those above it.
-			while (taken.some((other) => Math.abs(other.line - line) < 13 && other.start < start + span && start < other.end)) {
+			while (
+				taken.some(
+					(other) =>
+						Math.abs(other.line - line) < 13 && other.start < start + span && start < other.end
+				)
+			) {
 				line += 13;
 			}
 			taken.push({ line, start, end: start + span });
@@ -167,32 +174,59 @@ itil_strategy.retirement.show_evidence = async function (report, service) {
 
 itil_strategy.retirement.make_evidence = function (evidence) {
 	const escape = frappe.utils.escape_html;
-	const number = (value, decimals = 2) =>
-		value == null ? "–" : format_number(value, null, Math.min(decimals, (String(value).split(".")[1] || "").length));
-	const money = (value) => (value == null ? "–" : format_currency(value, evidence.currency));
-	const header = [__("Indicator"), __("Value"), __("Score"), __("Weight"), __("Worst"), __("Target"), __("Source")];
+	// Snapshots hold numbers as exact texts with a point, whatever the viewer's number format is.
+	const number = (text, decimals = 2) => {
+		if (text == null) return "–";
+		const shown = Math.min(decimals, (text.split(".")[1] || "").length);
+		return format_number(Number(text), null, shown);
+	};
+	const money = (text) => (text == null ? "–" : format_currency(Number(text), evidence.currency));
+	const header = [
+		__("Indicator"),
+		__("Value"),
+		__("Score"),
+		__("Weight"),
+		__("Worst"),
+		__("Target"),
+		__("Source"),
+	];
 	const cells = (values, tag = "td") =>
 		values
-			.map((value, index) => `<${tag} class="${index && index < 6 ? "text-right" : ""}">${value}</${tag}>`)
+			.map(
+				(value, index) =>
+					`<${tag} class="${index && index < 6 ? "text-right" : ""}">${value}</${tag}>`
+			)
 			.join("");
 	const axis = (name, result) => {
-		const rows = evidence.indicators.filter((row) => row.axis === name).map(
-			(row) => `<tr>${cells([
-				escape(row.label),
-				row.value == null ? `<span class="text-muted">${__("no figure")}</span>` : `${number(row.value)} ${escape(row.unit)}`,
-				number(row.score),
-				number(row.weight),
-				number(row.worst),
-				number(row.target),
-				escape(row.source),
-			])}</tr>`
-		);
+		const rows = evidence.indicators
+			.filter((row) => row.axis === name)
+			.map(
+				(row) =>
+					`<tr>${cells([
+						escape(row.label),
+						row.value == null
+							? `<span class="text-muted">${__("no figure")}</span>`
+							: `${number(row.value)} ${escape(row.unit)}`,
+						number(row.score),
+						number(row.weight),
+						number(row.worst),
+						number(row.target),
+						escape(row.source),
+					])}</tr>`
+			);
 		const title = name === "Value" ? __("Business Value") : __("Fitness");
-		const judged = result.score == null
-			? __("too little to judge: {0} of 100 covered, {1} needed", [number(result.coverage), number(evidence.minimum_coverage)])
-			: __("{0}, {1} (cut-off {2}, {3} of 100 covered)", [
-					number(result.score, 6), result.is_high ? __("high") : __("low"), number(evidence.cutoff), number(result.coverage),
-			  ]);
+		const judged =
+			result.score == null
+				? __("too little to judge: {0} of 100 covered, {1} needed", [
+						number(result.coverage),
+						number(evidence.minimum_coverage),
+					])
+				: __("{0}, {1} (cut-off {2}, {3} of 100 covered)", [
+						number(result.score, 6),
+						result.is_high ? __("high") : __("low"),
+						number(evidence.cutoff),
+						number(result.coverage),
+					]);
 		return `<h5 class="mt-4">${title}: ${judged}</h5><div class="table-responsive"><table class="table table-bordered table-sm">
 			<thead><tr>${cells(header, "th")}</tr></thead>
 			<tbody>${rows.join("")}</tbody></table></div>`;
@@ -204,7 +238,7 @@ itil_strategy.retirement.make_evidence = function (evidence) {
 		[__("Window"), `${evidence.window[0]} – ${evidence.window.at(-1)}`],
 		[__("Direct Cost"), money(evidence.money.full_cost)],
 		[__("Charged"), money(evidence.money.charged)],
-		[__("Of It External Income"), money(evidence.money.external_income)],
+		[__("Of Which External Income"), money(evidence.money.external_income)],
 		[__("Saving per Year (Direct Cost)"), money(evidence.money.net_saving)],
 		[__("Exit Cost"), money(evidence.money.exit_cost)],
 		[__("Payback (Months)"), number(evidence.money.payback)],

@@ -125,27 +125,26 @@ class RetirementAnalysis:
 		}
 
 	def columns(self) -> list[dict]:
-		percent, per_year = _("{0} (%)"), _("{0} (% per Year)")
 		return [
 			_column("service_name", _("Service"), "Data", 190),
 			_column("it_service", _("IT Service"), "Link", 120, "IT Service"),
 			_column("service_class", _("Class"), "Data", 110),
 			_column("recommended", _("Recommended Outcome"), "Data", 120),
 			_column("value_score", _("Business Value"), "Float", 110),
-			_column("value_coverage", percent.format(_("Value Covered")), "Float", 110),
+			_column("value_coverage", _("Value Covered"), "Percent", 110),
 			_column("fitness_score", _("Fitness"), "Float", 90),
-			_column("fitness_coverage", percent.format(_("Fitness Covered")), "Float", 110),
+			_column("fitness_coverage", _("Fitness Covered"), "Percent", 110),
 			_column("full_cost", _("Direct Cost"), "Currency", 120, "currency"),
 			_column("charged", _("Charged"), "Currency", 120, "currency"),
-			_column("recovery", percent.format(_("Recovery")), "Float", 100),
+			_column("recovery", _("Recovery"), "Percent", 100),
 			_column("unit_cost", _("Direct Cost per Unit"), "Float", 120),
 			_column("unit", _("Unit"), "Data", 80),
-			_column("unit_cost_trend", per_year.format(_("Unit Cost Trend")), "Float", 130),
-			_column("usage_trend", per_year.format(_("Usage Trend")), "Float", 130),
+			_column("unit_cost_trend", _("Unit Cost Trend (% per Year)"), "Float", 130),
+			_column("usage_trend", _("Usage Trend (% per Year)"), "Float", 130),
 			_column("active_customers", _("Active Customers"), "Int", 90),
 			_column("satisfaction", _("Satisfaction (of 100)"), "Float", 110),
 			_column("complaint_rate", _("Complaints per Customer and Year"), "Float", 120),
-			_column("strategic_contribution", percent.format(_("Strategic Contribution")), "Float", 120),
+			_column("strategic_contribution", _("Strategic Contribution"), "Percent", 120),
 			_column("technical_fit", _("Technical Fit (of 4)"), "Int", 100),
 			_column("functional_fit", _("Functional Fit (of 4)"), "Int", 100),
 			_column("dependents", _("Dependents"), "Int", 90),
