@@ -17,6 +17,9 @@ frappe.ui.form.on("Portfolio Decision", {
 		if (frm.is_new()) return;
 		frm.add_custom_button(__("Service"), () => frappe.set_route("Form", "IT Service", frm.doc.it_service), __("View"));
 		frm.add_custom_button(__("Service Board"), () => frappe.set_route("service-board"), __("View"));
+		if (frm.doc.docstatus === 1 && frm.doc.analysis_evidence) {
+			frm.add_custom_button(__("Compare With Now"), () => compare_with_now(frm), __("View"));
+		}
 	},
 
 	it_service(frm) {
@@ -190,4 +193,25 @@ async function show_evidence(frm) {
 	const indicators = await frappe.xcall(`${DESK}.get_indicators`, {}, "GET");
 	const currency = frm.doc.analysis_company && erpnext.get_currency(frm.doc.analysis_company);
 	wrapper.html(itil_strategy.make_decision_evidence(snapshot || {}, indicators, currency));
+}
+
+async function compare_with_now(frm) {
+	const { message: changes } = await frm.call("compare_with_now");
+	if (!changes?.length) {
+		frappe.msgprint(__("The analysis shows the same as on the day of the decision."));
+		return;
+	}
+	const escape = itil_strategy.escape;
+	const indicators = await frappe.xcall(`${DESK}.get_indicators`, {}, "GET");
+	const name = (key) => escape(indicators[key]?.label || __(frappe.unscrub(key)));
+	const rows = changes.map(
+		({ part, field, before, after }) => `<tr><td>${name(part)}</td><td>${escape(__(frappe.unscrub(field)))}</td>
+			<td class="text-right">${escape(before ?? "–")}</td><td class="text-right">${escape(after ?? "–")}</td></tr>`
+	);
+	frappe.msgprint({
+		title: __("Since the Decision"),
+		wide: true,
+		message: `<table class="table table-sm"><thead><tr><th>${__("Part")}</th><th>${__("Figure")}</th>
+			<th class="text-right">${__("Then")}</th><th class="text-right">${__("Now")}</th></tr></thead><tbody>${rows.join("")}</tbody></table>`,
+	});
 }
