@@ -40,6 +40,10 @@ YEAR = {"from_date": "2026-01-01", "to_date": "2026-12-31"}
 SHOTS = (
 	Shot("it-service-list", "it-service", "Business Software"),
 	Shot("it-service", "it-service/ERP", "Delivered By"),
+	Shot("service-dependencies", "it-service/ERP#dependency_html", "Is hit when it fails"),
+	Shot("service-board", "service-board", "Business Software"),
+	# What stands in the way of retiring a service that others need, before anything is saved.
+	Shot("portfolio-decision", "portfolio-decision/new?it_service=ERP&outcome=Retire", "stand in the way"),
 	Shot("service-offering", "service-offering/STORAGE-GB", "Gigabyte"),
 	Shot("charging-policy-list", "charging-policy", "Storage by steps"),
 	Shot("charging-policy", "charging-policy/Storage by steps", "Edit Tiers"),

@@ -7,9 +7,10 @@ itil_strategy.make_decision_evidence = function (snapshot, indicators = {}, curr
 	const number = (value, decimals = 2) => {
 		if (value == null || value === "") return "–";
 		const places = (String(value).split(".")[1] || "").length;
-		return isNaN(value) ? escape(value) : format_number(value, null, Math.min(decimals, places));
+		// The snapshot holds texts with a point, whatever number format the viewer has.
+		return isNaN(value) ? escape(value) : format_number(Number(value), null, Math.min(decimals, places));
 	};
-	const money = (value) => (value == null ? "–" : format_currency(value, currency));
+	const money = (value) => (value == null ? "–" : format_currency(Number(value), currency));
 	const known = (row) => indicators[row.key] || {};
 	const label = (row) => escape(known(row).label || __(row.label || frappe.unscrub(row.key || "")));
 	const value = (row) =>
@@ -25,7 +26,7 @@ itil_strategy.make_decision_evidence = function (snapshot, indicators = {}, curr
 			${["score", "weight", "worst", "target"].map((field) => `<td class="text-right">${number(row[field])}</td>`).join("")}
 			<td>${escape(known(row).source || __(row.source || ""))}</td></tr>`);
 		const heads = [__("Indicator"), __("Value"), __("Score"), __("Weight"), __("Worst"), __("Target"), __("Source")];
-		return `<h6 class="mt-3">${title}: ${judged}${covered}</h6><div class="table-responsive"><table class="table table-bordered table-sm">
+		return `<p class="mt-3 mb-1"><b>${title}: ${judged}</b>${covered}</p><div class="table-responsive"><table class="table table-bordered table-sm">
 			<thead><tr>${heads.map((head, i) => `<th class="${i && i < 6 ? "text-right" : ""}">${head}</th>`).join("")}</tr></thead>
 			<tbody>${cells.join("")}</tbody></table></div>`;
 	};

@@ -53,7 +53,7 @@ function show_progress(frm) {
 	if (!tasks.length) return;
 	const percent = Math.round((done / tasks.length) * 100);
 	const late = overdue ? ` <span class="text-danger">${__("{0} overdue", [overdue])}</span>` : "";
-	$(field.wrapper).prepend(`<div class="checklist-progress" style="margin-bottom: var(--margin-sm)">
+	field.grid.wrapper.before(`<div class="checklist-progress" style="margin-bottom: var(--margin-sm)">
 		<div class="small text-muted mb-1">${__("{0} of {1} done", [done, tasks.length])}${late}</div>
 		<div class="progress" style="height: 6px"><div class="progress-bar bg-success" role="progressbar" style="width: ${percent}%"
 			aria-valuenow="${percent}" aria-valuemin="0" aria-valuemax="100" aria-label="${__("Checklist")}"></div></div></div>`);

@@ -53,7 +53,7 @@ async function set_weights(listview) {
 		const is_full = total === 100;
 		const rest = total < 100 ? __("{0} % are left.", [flt(100 - total, 2)]) : __("{0} % too much.", [flt(total - 100, 2)]);
 		dialog.fields_dict.total.$wrapper.html(`<p role="status" aria-live="polite" class="${is_full ? "text-success" : "text-danger"}">
-			${__("Total: {0} of 100 %", [`<b>${total}</b>`])} ${is_full ? "✓" : rest}</p>`);
+			${__("Total: {0} of 100 %", [`<b>${total}</b>`])}${is_full ? " ✓" : `. ${rest}`}</p>`);
 		dialog.get_primary_btn().prop("disabled", !is_full);
 	};
 	dialog.show();
