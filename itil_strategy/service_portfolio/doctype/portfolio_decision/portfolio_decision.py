@@ -13,6 +13,7 @@ from itil_strategy.domain.portfolio import (
 )
 from itil_strategy.exceptions import (
 	ContradictionError,
+	DateOrderError,
 	GateError,
 	RetirementError,
 	ServiceStrategyError,
@@ -46,10 +47,7 @@ class PortfolioDecision(Document):
 
 	if TYPE_CHECKING:
 		from frappe.types import DF
-
-		from itil_strategy.service_portfolio.doctype.portfolio_gate_result.portfolio_gate_result import (
-			PortfolioGateResult,
-		)
+		from itil_strategy.service_portfolio.doctype.portfolio_gate_result.portfolio_gate_result import PortfolioGateResult
 		from itil_strategy.service_portfolio.doctype.portfolio_waiver.portfolio_waiver import PortfolioWaiver
 
 		amended_from: DF.Link | None
@@ -62,28 +60,17 @@ class PortfolioDecision(Document):
 		deviations: DF.SmallText | None
 		from_stage: DF.Link | None
 		gate_results: DF.Table[PortfolioGateResult]
+		is_existing: DF.Check
 		it_service: DF.Link
 		naming_series: DF.Literal["PD-.YYYY.-.#####"]
 		new_service_code: DF.Data | None
 		new_service_name: DF.Data | None
-		outcome: DF.Literal[
-			"Proceed",
-			"Hold",
-			"Reject",
-			"Back",
-			"Retain",
-			"Replace",
-			"Rationalise",
-			"Refactor",
-			"Renew",
-			"Retire",
-		]
+		operational_from: DF.Date | None
+		outcome: DF.Literal["Proceed", "Hold", "Reject", "Back", "Retain", "Replace", "Rationalise", "Refactor", "Renew", "Retire"]
 		rationale: DF.SmallText
 		review_date: DF.Date | None
 		review_notes: DF.SmallText | None
-		review_result: DF.Literal[
-			"", "As expected", "Better than expected", "Worse than expected", "Reversed"
-		]
+		review_result: DF.Literal["", "As expected", "Better than expected", "Worse than expected", "Reversed"]
 		reviewed_on: DF.Date | None
 		service_name: DF.Data | None
 		successor: DF.Link | None
@@ -103,6 +90,7 @@ class PortfolioDecision(Document):
 	def validate(self):
 		self.load_service()
 		self.refuse_stale()
+		self.validate_existing()
 		self.set_stages()
 		self.validate_successor()
 		validate_waivers(self)
@@ -168,14 +156,40 @@ class PortfolioDecision(Document):
 			)
 
 	def set_stages(self):
+		book = load_stage_book()
 		try:
-			self.move = load_stage_book().move(
-				self.service.stage, self.outcome, self.to_stage, self.service.decision_state
-			)
+			if self.is_existing:
+				self.move = book.take_over(self.service.stage, self.to_stage, self.has_history())
+			else:
+				self.move = book.move(
+					self.service.stage, self.outcome, self.to_stage, self.service.decision_state
+				)
 		except StageMoveError as error:
 			frappe.throw(translate(error.text), StageChangeError, title=_("Outcome Not Possible"))
 		self.from_stage, self.to_stage = self.move.from_stage, self.move.to_stage
 		self.validate_back()
+
+	def has_history(self) -> bool:
+		return bool(frappe.db.exists("Service Stage Log", {"parent": self.it_service}))
+
+	def validate_existing(self):
+		"""Only what was there before the app: a start in the future is a plan."""
+		if not self.is_existing:
+			self.operational_from = None
+		elif self.outcome != "Proceed":
+			frappe.throw(
+				_(
+					"An existing service is taken over with the outcome Proceed. Choose it, or untick {0}."
+				).format(frappe.bold(_("Existing Service"))),
+				StageChangeError,
+				title=_("Existing Service"),
+			)
+		elif self.operational_from and getdate(self.operational_from) > getdate():
+			frappe.throw(
+				_("Operational From is in the future. Enter the day since which the service is used."),
+				DateOrderError,
+				title=_("Existing Service"),
+			)
 
 	def validate_back(self):
 		"""A retirement can be taken back up to and including the last day."""
