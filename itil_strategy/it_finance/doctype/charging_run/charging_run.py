@@ -40,7 +40,10 @@ class ChargingRun(Document):
 
 	if TYPE_CHECKING:
 		from frappe.types import DF
-		from itil_strategy.it_finance.doctype.charging_run_customer.charging_run_customer import ChargingRunCustomer
+
+		from itil_strategy.it_finance.doctype.charging_run_customer.charging_run_customer import (
+			ChargingRunCustomer,
+		)
 
 		amended_from: DF.Link | None
 		batches: DF.Data | None
@@ -63,7 +66,17 @@ class ChargingRun(Document):
 		reversal_reason: DF.SmallText | None
 		reversal_recharge: DF.Check
 		showback_amount: DF.Currency
-		status: DF.Literal["Draft", "Calculating", "Calculated", "Published", "Posting", "Posted", "Failed", "Reversed", "Cancelled"]
+		status: DF.Literal[
+			"Draft",
+			"Calculating",
+			"Calculated",
+			"Published",
+			"Posting",
+			"Posted",
+			"Failed",
+			"Reversed",
+			"Cancelled",
+		]
 		total_amount: DF.Currency
 	# end: auto-generated types
 

@@ -27,7 +27,10 @@ class ServiceRetirement(Document):
 
 	if TYPE_CHECKING:
 		from frappe.types import DF
-		from itil_strategy.service_portfolio.doctype.retirement_contract.retirement_contract import RetirementContract
+
+		from itil_strategy.service_portfolio.doctype.retirement_contract.retirement_contract import (
+			RetirementContract,
+		)
 		from itil_strategy.service_portfolio.doctype.retirement_task.retirement_task import RetirementTask
 
 		amended_from: DF.Link | None
