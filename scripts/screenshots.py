@@ -59,7 +59,7 @@ SHOTS = (
 	Shot(
 		"retirement-analysis",
 		report("Retirement Analysis", last_month="2026-03-31", months="3"),
-		"Eliminate",
+		"Cost is direct cost",
 	),
 	Shot("settings", "service-strategy-settings", "Ledger Readiness"),
 	Shot("customer", "customer/Northwind Retail", "Northwind Retail"),

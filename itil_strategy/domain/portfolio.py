@@ -160,6 +160,38 @@ class StageBook:
 		kept = {"Hold": ON_HOLD, "Reject": REJECTED}.get(outcome, state)
 		return Move(stage, stage, kept, is_forward=False)
 
+	def existing_stages(self) -> list[str]:
+		"""Stages in which a service can be that was in use before it was recorded."""
+		return [
+			other.name
+			for other in self.stages[1:]
+			if other.phase != RETIRED and other.name != self.leaving_stage
+		]
+
+	def take_over(self, stage: str, to_stage: str | None, has_history: bool) -> Move:
+		"""An existing service enters the stage where it really is, once, without the steps before.
+
+		Raises StageMoveError when it has a history here, or the stage is not one of pipeline or catalogue.
+		"""
+		if has_history or stage != self.stages[0].name:
+			raise StageMoveError(
+				Text(
+					_(
+						"Only a service without decisions, in stage {0}, is taken over as existing. Decide step by step instead."
+					),
+					(self.stages[0].name,),
+				)
+			)
+		possible = self.existing_stages()
+		if to_stage not in possible:
+			raise StageMoveError(
+				Text(
+					_("An existing service needs its stage as To Stage. Choose one of {0}."),
+					(", ".join(possible),),
+				)
+			)
+		return Move(stage, to_stage, ACTIVE, is_forward=True)
+
 	def _check_possible(self, stage: str, outcome: str) -> None:
 		possible = self.possible_outcomes(stage)
 		if not possible:

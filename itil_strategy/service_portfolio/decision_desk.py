@@ -14,13 +14,21 @@ from itil_strategy.service_portfolio.stages import load_stage_book
 
 @frappe.whitelist()
 def get_gate(
-	it_service: str, outcome: str, to_stage: str | None = None, successor: str | None = None
+	it_service: str,
+	outcome: str,
+	to_stage: str | None = None,
+	successor: str | None = None,
+	is_existing: bool = False,
 ) -> list[dict]:
 	"""The requirements that the outcome would have to meet today; empty when no stage is entered."""
 	frappe.has_permission("IT Service", "read", doc=it_service, throw=True)
 	stage, state = frappe.db.get_value("IT Service", it_service, ["stage", "decision_state"])
+	book = load_stage_book()
 	try:
-		move = load_stage_book().move(stage, outcome, to_stage, state)
+		if is_existing:
+			move = book.take_over(stage, to_stage, has_history=False)
+		else:
+			move = book.move(stage, outcome, to_stage, state)
 	except StageMoveError:
 		return []
 	if not move.is_forward:

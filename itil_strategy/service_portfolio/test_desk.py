@@ -137,6 +137,15 @@ class TestDecisionDesk(SiteTestCase):
 		self.assertEqual(get_gate(service.name, "Hold"), [])
 		self.assertEqual(get_gate(service.name, "Retire"), [])
 
+	def test_the_gate_of_an_existing_service_is_that_of_its_stage(self):
+		service = propose_service()
+		self.assertIn("Operational", get_choices(service.name)["existing_stages"])
+		checks = {
+			row["gate_check"] for row in get_gate(service.name, "Proceed", "Operational", is_existing=True)
+		}
+		self.assertIn("Cost model", checks)
+		self.assertEqual(get_choices(make_service().name)["existing_stages"], [])
+
 	def test_a_named_successor_counts(self):
 		service, successor = make_service(), make_service()
 		result = {

