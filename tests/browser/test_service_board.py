@@ -51,7 +51,8 @@ def board(page, records):
 	"""The board with nothing but the services of this module."""
 	page.goto("/app/service-board")
 	page.wait_for_selector(".service-card")
-	page.get_by_placeholder("Search", exact=True).fill(records.mark)
+	with page.expect_response(lambda answer: f"search={records.mark}" in answer.url):
+		page.get_by_placeholder("Search", exact=True).fill(records.mark)
 	page.wait_for_function("document.querySelectorAll('.service-card').length === 2")
 	return page
 

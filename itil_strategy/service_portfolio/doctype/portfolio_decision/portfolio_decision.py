@@ -277,6 +277,8 @@ def get_choices(it_service: str) -> dict:
 	frappe.has_permission("IT Service", "read", doc=it_service, throw=True)
 	service = frappe.db.get_value("IT Service", it_service, SERVICE_FIELDS, as_dict=True)
 	book = load_stage_book()
+	has_history = frappe.db.exists("Service Stage Log", {"parent": it_service})
+	can_be_existing = service.stage == book.stages[0].name and not has_history
 	return {
 		"stage": service.stage,
 		"decision_state": service.decision_state,
@@ -286,5 +288,5 @@ def get_choices(it_service: str) -> dict:
 			if outcome == BACK or book.target_of(service.stage, outcome)
 		],
 		"back_stages": book.back_stages(service.stage),
-		"existing_stages": book.existing_stages() if service.stage == book.stages[0].name else [],
+		"existing_stages": book.existing_stages() if can_be_existing else [],
 	}

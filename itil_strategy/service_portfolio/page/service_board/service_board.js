@@ -91,11 +91,12 @@ itil_strategy.ServiceBoard = class {
 	}
 
 	draw(board) {
+		const in_menu = this.menu.button && this.menu.card.name;
 		this.menu.close();
 		this.columns = Object.fromEntries(board.columns.map((column) => [column.stage, column]));
 		this.cards = Object.fromEntries(board.services.map((card) => [card.name, card]));
 		this.can_decide = board.can_decide;
-		const focused = document.activeElement?.closest?.(".service-card")?.dataset.name;
+		const focused = in_menu || document.activeElement?.closest?.(".service-card")?.dataset.name;
 		const phases = [...new Set(board.columns.map((column) => column.phase))];
 		this.$board.html(
 			phases
@@ -108,7 +109,9 @@ itil_strategy.ServiceBoard = class {
 				})
 				.join("")
 		);
-		if (focused) this.$board.find(".service-card").filter((i, el) => el.dataset.name === focused).trigger("focus");
+		// The focus of somebody who works by keyboard stays where it was.
+		const $card = this.$board.find(".service-card").filter((i, element) => element.dataset.name === focused);
+		(in_menu ? $card.find(".service-card-menu") : $card).trigger("focus");
 		const found = board.services.length;
 		this.say(
 			!found
