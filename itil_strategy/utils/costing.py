@@ -62,3 +62,30 @@ def direct_cost_by_month(
 		(service, date.fromisoformat(month)): to_decimal(debit) - to_decimal(credit)
 		for service, month, debit, credit in query.run()
 	}
+
+
+def direct_cost_by_service(
+	company: str, start: date, end: date, services: Sequence[str] | None = None
+) -> dict[str, Decimal]:
+	"""Expense of [start, end) per service in company currency, "" for what carries none; one query.
+
+	`services` limits it to some, and leaves out what carries none.
+	"""
+	gl, account = frappe.qb.DocType("GL Entry"), frappe.qb.DocType("Account")
+	query = (
+		frappe.qb.from_(gl)
+		.inner_join(account)
+		.on(account.name == gl.account)
+		.select(gl.it_service, exact_sum(gl.debit), exact_sum(gl.credit))
+		.where(ledger_expense_criterion(gl, account, company, start, end))
+		.groupby(gl.it_service)
+	)
+	excluded = recharge_accounts(company)
+	if excluded:
+		query = query.where(gl.account.notin(excluded))
+	if services is not None:
+		query = query.where(gl.it_service.isin(list(services) or [""]) & (gl.it_service != ""))
+	cost: dict[str, Decimal] = {}
+	for service, debit, credit in query.run():
+		cost[service or ""] = cost.get(service or "", Decimal(0)) + to_decimal(debit) - to_decimal(credit)
+	return cost
