@@ -50,11 +50,6 @@ class InvestmentLine:
 	figures: Figures = field(default_factory=Figures)
 	stages: dict[str, Figures] = field(default_factory=lambda: defaultdict(Figures))
 
-	@property
-	def available(self) -> Decimal:
-		"""What the budget leaves after what is spent and ordered."""
-		return self.budget - self.figures.actual - self.figures.committed
-
 
 def make_investment(
 	spend: Iterable[Spend],
@@ -77,9 +72,14 @@ def make_investment(
 	return lines
 
 
-def open_order_amount(amount: Decimal, billed: Decimal, rate: Decimal) -> Decimal:
-	"""What of an ordered amount is not billed yet, in company currency; never below zero."""
-	return max(amount - billed, ZERO) * rate
+def open_order_amount(base_amount: Decimal, amount: Decimal, billed: Decimal) -> Decimal:
+	"""What of an ordered amount is not billed yet, in company currency; never below zero.
+
+	`amount` and `billed` are in the currency of the order, `base_amount` is the same as `amount` in ours.
+	"""
+	if amount <= 0 or billed >= amount:
+		return ZERO
+	return base_amount * (amount - max(billed, ZERO)) / amount
 
 
 def open_request_amount(amount: Decimal, quantity: Decimal, ordered: Decimal) -> Decimal:

@@ -41,7 +41,7 @@ def test_a_line_per_service_and_one_for_what_carries_none():
 	lines = make_investment(SPEND, {"MAIL": D(90), "FILES": D(40)})
 	mail = lines["MAIL"]
 	assert (mail.figures.actual, mail.figures.committed, mail.figures.charged) == (D("60.50"), 7, 100)
-	assert (mail.figures.returned, mail.available) == (D("39.50"), D("22.50"))
+	assert (mail.figures.returned, mail.budget) == (D("39.50"), 90)
 	assert (lines["FILES"].budget, lines["FILES"].figures.actual) == (40, 0)
 	assert lines[""].figures.actual == 5
 	assert mail.stages == {}
@@ -62,11 +62,17 @@ def test_a_service_without_known_stages_is_undated():
 
 
 @pytest.mark.parametrize(
-	("amount", "billed", "rate", "expected"),
-	[("100", "40", "1", "60"), ("100", "40", "1.25", "75"), ("100", "120", "1", "0")],
+	("base", "amount", "billed", "expected"),
+	[
+		("100", "100", "40", "60"),
+		("125", "100", "40", "75"),
+		("100", "100", "0", "100"),
+		("100", "100", "120", "0"),
+		("0", "0", "0", "0"),
+	],
 )
-def test_open_orders(amount, billed, rate, expected):
-	assert open_order_amount(D(amount), D(billed), D(rate)) == D(expected)
+def test_open_orders(base, amount, billed, expected):
+	assert open_order_amount(D(base), D(amount), D(billed)) == D(expected)
 
 
 @pytest.mark.parametrize(
