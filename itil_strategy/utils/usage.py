@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import date
 
 import frappe
 from frappe import _
@@ -48,6 +49,35 @@ def find_uncharged_usage(services: Sequence[str]) -> dict[str, tuple[str, ...]]:
 	for service, run, charges in _unsettled_charges(services):
 		found[service].append(_("{0} charges of {1} are not settled").format(charges, run))
 	return {service: tuple(phrases) for service, phrases in found.items()}
+
+
+def customers_with_usage(since: date, company: str | None = None) -> dict[str, set[str]]:
+	"""Who used each service in the months from `since` on, of one company or of all; one query."""
+	usage, delivered, offering = (
+		frappe.qb.DocType("Service Usage"),
+		frappe.qb.DocType("Usage Import"),
+		frappe.qb.DocType("Service Offering"),
+	)
+	query = (
+		frappe.qb.from_(usage)
+		.inner_join(delivered)
+		.on(delivered.name == usage.usage_import)
+		.inner_join(offering)
+		.on(offering.name == usage.service_offering)
+		.select(offering.it_service, usage.customer)
+		.where(
+			(usage.mapping_status == "Mapped")
+			& (delivered.status == "Completed")
+			& (usage.usage_month >= since.replace(day=1))
+		)
+		.groupby(offering.it_service, usage.customer)
+	)
+	if company:
+		query = query.where(delivered.company == company)
+	customers: dict[str, set[str]] = defaultdict(set)
+	for service, customer in query.run():
+		customers[service].add(customer)
+	return customers
 
 
 def _unclaimed_groups(services: Sequence[str]) -> list[tuple]:
