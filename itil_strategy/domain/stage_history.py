@@ -31,6 +31,10 @@ class StageTimeline:
 		position = bisect_right(self.days, day)
 		return self.stages[position - 1] if position else None
 
+	def changes_within(self, start: date, end: date) -> bool:
+		"""Whether the days of [start, end) are of more than one stage."""
+		return any(start < day < end for day in self.days)
+
 
 def entered_on(stage: str | None, changes: Iterable[StageChange], created: date) -> date:
 	"""The day of the last change that entered the stage, else the day the service was created."""

@@ -53,6 +53,13 @@ def test_the_stage_on_a_day(day, stage):
 	assert make_timeline("Defined", CHANGES, CREATED).stage_on(day) == stage
 
 
+def test_a_change_on_the_first_day_is_no_change_within():
+	timeline = make_timeline("Defined", CHANGES[:1], CREATED)
+	assert timeline.changes_within(date(2026, 1, 15), date(2026, 2, 2))
+	assert not timeline.changes_within(date(2026, 2, 1), date(2026, 3, 1))
+	assert not timeline.changes_within(date(2026, 1, 1), date(2026, 2, 1))
+
+
 def test_a_service_that_was_live_before_it_was_recorded():
 	timeline = make_timeline("Operational", (), date(2026, 5, 1), (date(2025, 1, 1), "Operational"))
 	assert timeline.stage_on(date(2024, 12, 31)) is None

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 
 import frappe
 from frappe import _
@@ -58,8 +59,7 @@ class ServiceInvestment:
 
 	def narrow(self, services: list[str] | None) -> list[str] | None:
 		"""The service of the filter, where it is among those that may be seen."""
-		chosen = self.filters.it_service
-		if not chosen:
+		if not (chosen := self.filters.it_service):
 			return services
 		return [chosen] if services is None or chosen in services else []
 
@@ -77,9 +77,10 @@ class ServiceInvestment:
 	def run(self):
 		self.services = {service.name: service for service in load_services()}
 		self.book = load_stage_book() if self.by_stage else None
-		lines = make_investment(self.fetch_spend(), self.fetch_budgets(), self.fetch_timelines())
-		ordered = sorted(lines.values(), key=lambda line: (line.service == UNASSIGNED, line.service))
-		rows = [self.make_row(line) for line in ordered]
+		self.timelines = self.fetch_timelines()
+		budgets = budget_by_service(self.filters.company, self.start, self.end, self.cost_scope)
+		lines = make_investment(self.fetch_spend(), budgets, self.timelines)
+		rows = [self.make_row(lines[name]) for name in sorted(lines, key=lambda name: (not name, name))]
 		columns = self.columns()
 		return (
 			readable_columns(columns),
@@ -94,26 +95,28 @@ class ServiceInvestment:
 		period = (self.filters.company, self.start, self.end, self.cost_scope)
 		for (service, day), amount in open_commitments(*period).items():
 			yield Spend(service, COMMITTED, day, amount)
-		for (service, day), amount in self.fetch_cost(period):
+		for (service, day), amount in self.fetch_cost(period).items():
 			yield Spend(service, ACTUAL, day, amount)
 		charges = charged_by_month(self.filters.company, self.start, self.end, self.charge_scope)
 		for (service, month), amount in charges.items():
 			yield Spend(service, CHARGED, self.charged_day(service, month), amount)
 
-	def fetch_cost(self, period: tuple):
-		"""By day where the stage of the day matters; that is many more rows."""
-		if self.by_stage:
-			return direct_cost_by_day(*period).items()
-		return (((service, self.start), cost) for service, cost in direct_cost_by_service(*period).items())
+	def fetch_cost(self, period: tuple) -> dict[tuple[str, date], Decimal]:
+		"""By day only for services that changed their stage meanwhile: that is many more rows."""
+		cost = {(service, self.start): amount for service, amount in direct_cost_by_service(*period).items()}
+		timelines = (self.timelines or {}).items()
+		moved = {name for name, timeline in timelines if timeline.changes_within(self.start, self.end)}
+		moved &= {service for service, _day in cost}
+		if moved:
+			cost = {key: amount for key, amount in cost.items() if key[0] not in moved}
+			cost |= direct_cost_by_day(self.filters.company, self.start, self.end, sorted(moved))
+		return cost
 
 	def charged_day(self, service: str, month: date) -> date:
 		"""A month is charged for the stage at its end, or on the last day of the service."""
 		last_day = self.services[service].last_day if service in self.services else None
 		month_end = get_last_day(month)
 		return min(month_end, getdate(last_day)) if last_day else month_end
-
-	def fetch_budgets(self) -> dict:
-		return budget_by_service(self.filters.company, self.start, self.end, self.cost_scope)
 
 	def fetch_timelines(self) -> dict | None:
 		if not self.by_stage:
