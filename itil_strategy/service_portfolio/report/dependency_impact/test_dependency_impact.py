@@ -12,7 +12,7 @@ from itil_strategy.tests.factories import (
 	make_user,
 	published_run,
 )
-from itil_strategy.tests.portfolio import decide, propose_service
+from itil_strategy.tests.portfolio import decide, forget_services, propose_service
 from itil_strategy.tests.queries import count_queries
 from itil_strategy.tests.setup import COMPANY
 
@@ -32,6 +32,10 @@ def cards(summary: list[dict]) -> dict:
 
 
 class TestDependencyImpact(SiteTestCase):
+	def setUp(self):
+		super().setUp()
+		forget_services()
+
 	def make_network(self):
 		"""NET carries WEB and MAIL; SHOP needs WEB, PAY needs WEB but can do without."""
 		self.net = make_service(service_code="NET-T", service_name="Network")

@@ -15,7 +15,7 @@ from itil_strategy.service_portfolio.records import load_days_allowed, load_serv
 from itil_strategy.service_portfolio.stages import load_stage_book
 from itil_strategy.utils.report_parts import bar_chart, card, column, link_columns
 from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns
-from itil_strategy.utils.text import translate
+from itil_strategy.utils.translation import translate
 
 EXPIRED, ENDS_SOON, NOTHING_ASKED = "Waiver expired", "Waiver ends soon", "Nothing asked"
 MISSING = (FAILED, EXPIRED, ENDS_SOON)

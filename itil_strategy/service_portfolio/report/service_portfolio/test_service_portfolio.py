@@ -5,7 +5,7 @@ from frappe.utils import add_days, add_months, get_first_day, today
 from itil_strategy.service_portfolio.report.service_portfolio.service_portfolio import execute
 from itil_strategy.tests.compat import SiteTestCase
 from itil_strategy.tests.factories import book_expense, make_offering, make_service, make_user
-from itil_strategy.tests.portfolio import decide, make_objective, propose_service
+from itil_strategy.tests.portfolio import decide, forget_services, make_objective, propose_service
 from itil_strategy.tests.queries import count_queries
 from itil_strategy.tests.setup import COMPANY
 
@@ -23,6 +23,7 @@ def cards(summary: list[dict]) -> dict:
 class TestServicePortfolio(SiteTestCase):
 	def setUp(self):
 		super().setUp()
+		forget_services()
 		# A day of the last complete month, and one of the month before the twelve.
 		self.inside = str(add_days(get_first_day(today()), -1))
 		self.before = str(add_days(add_months(get_first_day(today()), -12), -1))

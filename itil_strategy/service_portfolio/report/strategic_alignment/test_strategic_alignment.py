@@ -4,7 +4,7 @@ from frappe.desk.query_report import run
 from itil_strategy.service_portfolio.report.strategic_alignment.strategic_alignment import execute
 from itil_strategy.tests.compat import SiteTestCase
 from itil_strategy.tests.factories import make_user
-from itil_strategy.tests.portfolio import decide, make_objective, propose_service
+from itil_strategy.tests.portfolio import decide, forget_services, make_objective, propose_service
 from itil_strategy.tests.queries import count_queries
 
 
@@ -25,6 +25,7 @@ def cards(summary: list[dict]) -> dict:
 class TestStrategicAlignment(SiteTestCase):
 	def setUp(self):
 		super().setUp()
+		forget_services()
 		# The site may know other objectives: the figures below are of these three.
 		frappe.db.set_value("Strategic Objective", {"is_active": 1}, "is_active", 0)
 		self.sales, self.cost = make_objective(weight=50), make_objective(weight=30)
