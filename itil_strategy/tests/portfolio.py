@@ -78,3 +78,23 @@ def make_retirement(service, **values):
 			**values,
 		}
 	).insert()
+
+
+OF_SERVICES = (
+	"IT Service",
+	"Service Offering",
+	"Service Dependency",
+	"Service Outcome",
+	"Charging Policy",
+	"Usage Import",
+	"Service Usage",
+	"Usage Claim",
+	"Service Charge",
+	"Charging Run",
+)
+
+
+def forget_services() -> None:
+	"""Start a test as if the site had no services yet; the rollback of the test brings them back."""
+	for doctype in OF_SERVICES:
+		frappe.db.delete(doctype)

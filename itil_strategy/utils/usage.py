@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import date
 
 import frappe
 from frappe import _
@@ -48,6 +49,33 @@ def find_uncharged_usage(services: Sequence[str]) -> dict[str, tuple[str, ...]]:
 	for service, run, charges in _unsettled_charges(services):
 		found[service].append(_("{0} charges of {1} are not settled").format(charges, run))
 	return {service: tuple(phrases) for service, phrases in found.items()}
+
+
+def customers_with_usage(since: date, company: str | None = None) -> dict[str, set[str]]:
+	"""Who used each service in the months from `since` on, of one company or of all.
+
+	Three queries; that of the usage joins nothing, so that its index answers it alone.
+	"""
+	filters = {"status": "Completed", **({"company": company} if company else {})}
+	imports = frappe.get_all("Usage Import", filters, pluck="name", order_by="name", limit=0)
+	usage = frappe.qb.DocType("Service Usage")
+	rows = (
+		frappe.qb.from_(usage)
+		.select(usage.service_offering, usage.customer)
+		.where(
+			(usage.mapping_status == "Mapped")
+			& usage.usage_import.isin(imports or [""])
+			& (usage.usage_month >= since.replace(day=1))
+		)
+		.groupby(usage.service_offering, usage.customer)
+	).run()
+	service_of = dict(
+		frappe.get_all("Service Offering", fields=["name", "it_service"], limit=0, as_list=True)
+	)
+	customers: dict[str, set[str]] = defaultdict(set)
+	for offering, customer in rows:
+		customers[service_of[offering]].add(customer)
+	return customers
 
 
 def _unclaimed_groups(services: Sequence[str]) -> list[tuple]:
