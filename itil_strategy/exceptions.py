@@ -51,6 +51,10 @@ class WeightTotalError(ServiceStrategyError):
 	"""Weights that must total 100 % do not."""
 
 
+class CapacityError(ServiceStrategyError):
+	"""BR-9: more is promised than can be delivered in a month."""
+
+
 class LedgerSetupError(ServiceStrategyError):
 	"""The accounting dimension, accounts or cost centers are not ready for posting."""
 
