@@ -112,3 +112,10 @@ def make_records(owner: str, made_by: str = "Administrator") -> Records:
 		}
 	)
 	return records
+
+
+def limit(user: str, doctype: str, value: str) -> None:
+	"""Give the user a user permission."""
+	frappe.get_doc({"doctype": "User Permission", "user": user, "allow": doctype, "for_value": value}).insert(
+		ignore_permissions=True
+	)
