@@ -27,10 +27,38 @@ doctype_js = {
 }
 page_js = {"service-board": ["public/js/portfolio.js", "public/js/card_menu.js"]}
 
+PORTFOLIO_ROWS = (
+	"Portfolio Gate Result",
+	"Portfolio Waiver",
+	"Retirement Contract",
+	"Retirement Task",
+	"Service Company",
+	"Service Condition",
+	"Service Dependency",
+	"Service Entitlement",
+	"Service Fit Assessment",
+	"Service Outcome",
+	"Service Stage Log",
+	"Service Stage Plan",
+)
+OTHER_ROWS = (
+	"Charging Run Customer",
+	"Customer IT Charging",
+	"Retirement Indicator",
+	"Service Strategy Company",
+	"Stage Requirement",
+	"Usage Mapping Value",
+)
+
 # A closed accounting period can close charging as well.
 period_closing_doctypes = ["Charging Run"]
 
 doc_events = {
+	(*PORTFOLIO_ROWS, *OTHER_ROWS): {
+		"validate": "itil_strategy.utils.guard.refuse_row_by_itself",
+		"on_trash": "itil_strategy.utils.guard.refuse_row_by_itself",
+	},
+	"DocShare": {"validate": "itil_strategy.overrides.doc_share.refuse_more_than_own_rights"},
 	"Charging Run": {
 		"validate": "erpnext.accounts.doctype.accounting_period.accounting_period.validate_accounting_period_on_doc_save",
 	},
@@ -51,10 +79,28 @@ doc_events = {
 permission_query_conditions = {
 	"Charging Policy": "itil_strategy.utils.permissions.charging_policy_query",
 	"Charging Run": "itil_strategy.utils.permissions.charging_run_query",
+	"IT Service": "itil_strategy.utils.permissions.it_service_query",
 	"Portfolio Decision": "itil_strategy.utils.permissions.portfolio_decision_query",
 	"Service Charge": "itil_strategy.utils.permissions.service_charge_query",
+	"Service Offering": "itil_strategy.utils.permissions.service_offering_query",
 	"Service Retirement": "itil_strategy.utils.permissions.service_retirement_query",
 	"Service Usage": "itil_strategy.utils.permissions.service_usage_query",
+	**{doctype: "itil_strategy.utils.permissions.child_rows_query" for doctype in PORTFOLIO_ROWS},
+}
+
+# Frappe's own search leaves out every condition when the client says so.
+standard_queries = {
+	doctype: "itil_strategy.utils.search.search_permitted"
+	for doctype in (
+		"Charging Policy",
+		"Charging Run",
+		"IT Service",
+		"Portfolio Decision",
+		"Service Charge",
+		"Service Offering",
+		"Service Retirement",
+		"Service Usage",
+	)
 }
 
 has_permission = {

@@ -31,6 +31,17 @@ def protect_job_fields(doc: Document, fields: Sequence[str]) -> None:
 			)
 
 
+def refuse_row_by_itself(row: Document, method: str | None = None) -> None:
+	"""Rows are checked with their record. Frappe's REST interface can save one alone, past all those checks."""
+	frappe.throw(
+		_("A row of {0} is changed in its {1}. Open {2} and save it there.").format(
+			frappe.bold(_(row.doctype)), _(row.parenttype or "record"), frappe.bold(row.parent)
+		),
+		frappe.PermissionError,
+		title=_("Not Editable"),
+	)
+
+
 def _differs(fieldtype: str, value, before) -> bool:
 	if fieldtype in NUMBERS:
 		return flt(value, 9) != flt(before, 9)

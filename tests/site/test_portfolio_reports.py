@@ -43,6 +43,7 @@ REPORTS = {
 class TestPortfolioReports(SiteTestCase):
 	def setUp(self):
 		super().setUp()
+		frappe.db.set_value("Strategic Objective", {"is_active": 1}, "is_active", 0)
 		provider = make_service(investment_class="Run")
 		book_expense(provider.name, 10)
 		service = propose_service(

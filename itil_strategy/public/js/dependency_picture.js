@@ -150,7 +150,7 @@ itil_strategy.DependencyPicture = class {
 			<title>${itil_strategy.escape(this.describe(node))}</title>
 			<rect class="box" x="${place.x}" y="${place.y}" width="${width}" height="${height}" rx="6" />
 			<rect x="${place.x + 1}" y="${place.y + 8}" width="4" height="${height - 16}" rx="2" fill="var(--${color}-500)" />
-			${line(name, 19, "", 19)}${line(detail, 36, "muted", 20)}</g>`;
+			${line(name, 19, "", 18)}${line(detail, 36, "muted", 17)}</g>`;
 	}
 
 	describe(node) {

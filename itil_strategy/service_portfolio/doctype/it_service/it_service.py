@@ -132,10 +132,10 @@ class ITService(Document):
 					ServiceStrategyError,
 				)
 			known = before.get(row.name)
-			if not known or any(
+			changed = not known or any(
 				cstr(row.get(field)) != cstr(known.get(field)) for field in ("kind", "score", "assessed_on")
-			):
-				row.assessed_by = frappe.session.user
+			)
+			row.assessed_by = frappe.session.user if changed else known.assessed_by
 			latest[row.kind] = max(
 				latest.get(row.kind, (date.min, 0, 0)),
 				(getdate(row.assessed_on), row.idx, int(row.score or 0)),

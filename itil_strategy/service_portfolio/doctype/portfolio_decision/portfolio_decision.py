@@ -35,8 +35,10 @@ from itil_strategy.service_portfolio.doctype.portfolio_decision.waivers import (
 from itil_strategy.service_portfolio.gates.describe import result_row
 from itil_strategy.service_portfolio.gates.judge import judge_services
 from itil_strategy.service_portfolio.stages import load_stage_book, lock_service
+from itil_strategy.utils.guard import protect_job_fields
 from itil_strategy.utils.translation import translate
 
+STAMPED_FIELDS = ("decision_date", "decided_by")
 SERVICE_FIELDS = ["name", "stage", "phase", "decision_state", "last_day", "successor"]
 
 
@@ -107,6 +109,7 @@ class PortfolioDecision(Document):
 		return super().save(*args, **kwargs)
 
 	def validate(self):
+		protect_job_fields(self, STAMPED_FIELDS)
 		self.load_service()
 		self.refuse_stale()
 		validate_existing(self)

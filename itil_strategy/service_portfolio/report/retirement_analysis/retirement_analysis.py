@@ -20,6 +20,7 @@ from itil_strategy.utils.report_scope import (
 	require_company,
 	total_row,
 )
+from itil_strategy.utils.service_scope import permitted_services
 
 MEASURES = ("full_cost", "charged", "net_saving", "exit_cost")
 LINKS = {"it_service": "IT Service", "service_owner": "User"}
@@ -44,6 +45,7 @@ class RetirementAnalysis:
 			filters.last_month,
 			load_settings().months if filters.months in (None, "") else cint(filters.months),
 		)
+		self.permitted = permitted_services()
 		self.own_services = restricted_to_services(frappe.session.user, READ_CHARGES)
 
 	def validate_filters(self) -> None:
@@ -61,7 +63,7 @@ class RetirementAnalysis:
 	def run(self):
 		analyses = self.analyse()
 		rows = self.make_rows(analyses)
-		data = fold_hidden_rows(rows, LINKS, MEASURES, "service_name", "IT Service")
+		data = fold_hidden_rows(rows, LINKS, MEASURES, "service_name", "IT Service", self.permitted)
 		if rows:
 			data.append({**total_row(rows, MEASURES, "service_name"), "currency": self.currency})
 		return readable_columns(self.columns()), data, self.message(), None, self.summary(analyses), True
@@ -115,7 +117,7 @@ class RetirementAnalysis:
 			},
 			"dependents": len(analysis.dependents),
 			"recommended": analysis.recommended,
-			"blockers": describe_blockers(analysis),
+			"blockers": describe_blockers(analysis, self.permitted),
 			"net_saving": float(money.net_saving),
 			"exit_cost": _number(money.exit_cost),
 			"payback": _number(money.payback),

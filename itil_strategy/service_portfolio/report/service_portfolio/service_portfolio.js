@@ -50,7 +50,8 @@ frappe.query_reports["Service Portfolio"] = {
 	formatter(value, row, column, data, default_formatter) {
 		const formatted = default_formatter(value, row, column, data);
 		if (!data) return formatted;
-		if (data.is_total || data.is_group) return `<b>${formatted}</b>`;
+		const has_value = value !== undefined && value !== null && value !== "";
+		if (data.is_total || data.is_group) return has_value ? `<b>${formatted}</b>` : "";
 		if (data.is_folded || data.is_unassigned) return `<span class="text-muted">${formatted}</span>`;
 		if (column.fieldname === "direct_cost" && value) {
 			return `<a class="it-service-cost" data-service="${frappe.utils.escape_html(data.it_service)}"
