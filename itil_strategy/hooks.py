@@ -40,7 +40,10 @@ doc_events = {
 permission_query_conditions = {
 	"Charging Policy": "itil_strategy.utils.permissions.charging_policy_query",
 	"Charging Run": "itil_strategy.utils.permissions.charging_run_query",
+	"Customer Need": "itil_strategy.utils.permissions.customer_need_query",
+	"Environment Change": "itil_strategy.utils.permissions.environment_change_query",
 	"Portfolio Decision": "itil_strategy.utils.permissions.portfolio_decision_query",
+	"Requirement Mediation": "itil_strategy.utils.permissions.requirement_mediation_query",
 	"Service Charge": "itil_strategy.utils.permissions.service_charge_query",
 	"Service Retirement": "itil_strategy.utils.permissions.service_retirement_query",
 	"Service Usage": "itil_strategy.utils.permissions.service_usage_query",
@@ -51,14 +54,21 @@ has_permission = {
 	"Service Offering": "itil_strategy.utils.permissions.service_offering_permission",
 	"Charging Policy": "itil_strategy.utils.permissions.charging_policy_permission",
 	"Charging Run": "itil_strategy.utils.permissions.charging_run_permission",
+	"Customer Need": "itil_strategy.utils.permissions.customer_need_permission",
+	"Environment Change": "itil_strategy.utils.permissions.environment_change_permission",
 	"Portfolio Decision": "itil_strategy.utils.permissions.portfolio_decision_permission",
+	"Requirement Mediation": "itil_strategy.utils.permissions.requirement_mediation_permission",
 	"Service Charge": "itil_strategy.utils.permissions.service_charge_permission",
 	"Service Retirement": "itil_strategy.utils.permissions.service_retirement_permission",
 	"Service Usage": "itil_strategy.utils.permissions.service_usage_permission",
 }
 
 scheduler_events = {
-	"daily": ["itil_strategy.service_portfolio.retirement.last_day.apply_last_days"],
+	"daily": [
+		"itil_strategy.service_portfolio.retirement.last_day.apply_last_days",
+		"itil_strategy.business_relationship.conflicts.mediate_all",
+		"itil_strategy.business_relationship.reminders.remind",
+	],
 	"hourly": ["itil_strategy.utils.jobs.mark_stalled_runs"],
 }
 

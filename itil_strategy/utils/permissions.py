@@ -1,7 +1,8 @@
 """Who sees which record: list conditions and document checks in pairs, from one place.
 
 A service owner reads the finance records of the own services only and edits nothing but the own
-services; process owners are not restricted. `permission_query_conditions` answers an SQL condition
+services; a customer in the portal sees the needs of the customers whose contact it is; process owners
+are not restricted. `permission_query_conditions` answers an SQL condition
 ("" is no restriction, "1=0" nothing); `has_permission` can only deny.
 """
 
@@ -11,11 +12,16 @@ from itil_strategy.setup.roles import (
 	FINANCIAL_MANAGER,
 	PORTFOLIO_MANAGER,
 	RELATIONSHIP_MANAGER,
+	SERVICE_OWNER,
 )
+from itil_strategy.utils.customers import customers_of
 
 UNRESTRICTED = {"System Manager", PORTFOLIO_MANAGER, FINANCIAL_MANAGER}
 READ_CHARGES = UNRESTRICTED | {RELATIONSHIP_MANAGER}
 EDIT_SERVICES = {"System Manager", PORTFOLIO_MANAGER}
+MANAGE_RELATIONSHIPS = {"System Manager", RELATIONSHIP_MANAGER}
+# ERPNext's role of portal users.
+CUSTOMER = "Customer"
 WRITE_TYPES = ("write", "create", "delete")
 
 
@@ -32,6 +38,15 @@ def own_services(user: str) -> list[str]:
 def restricted_to_services(user: str, unrestricted: set[str]) -> list[str] | None:
 	"""None: no restriction. Else the only services whose records the user may see (maybe none)."""
 	return None if has_any_role(unrestricted, user) else own_services(user)
+
+
+def is_customer_only(user: str) -> bool:
+	"""True for a portal user without a role on our side."""
+	return has_role(CUSTOMER, user) and not has_any_role(READ_CHARGES | {SERVICE_OWNER}, user)
+
+
+def has_role(role: str, user: str) -> bool:
+	return role in frappe.get_roles(user)
 
 
 # List conditions
@@ -67,6 +82,33 @@ def portfolio_decision_query(user: str | None = None) -> str:
 
 def service_retirement_query(user: str | None = None) -> str:
 	return _own_or_created("Service Retirement", user)
+
+
+def customer_need_query(user: str | None = None) -> str:
+	"""Own services and what one wrote for a service owner, own customers for a customer; both for who is both."""
+	user = user or frappe.session.user
+	if has_any_role(READ_CHARGES, user):
+		return ""
+	conditions = []
+	if has_role(SERVICE_OWNER, user):
+		conditions.append(_own_or_created("Customer Need", user))
+	if has_role(CUSTOMER, user):
+		conditions.append(_in_condition("Customer Need", "customer", customers_of(user)))
+	return f"({' OR '.join(conditions)})" if conditions else "1=0"
+
+
+def requirement_mediation_query(user: str | None = None) -> str:
+	return _concerning_own_services(
+		"Requirement Mediation", user, _mediations_of, _own_or_created("Requirement Mediation", user)
+	)
+
+
+def environment_change_query(user: str | None = None) -> str:
+	"""A change belongs to a service owner over its impacts."""
+	user = user or frappe.session.user
+	return _concerning_own_services(
+		"Environment Change", user, _changes_of, f"`tabEnvironment Change`.`owner` = {frappe.db.escape(user)}"
+	)
 
 
 # Document checks
@@ -120,6 +162,77 @@ def service_retirement_permission(
 
 def charging_run_permission(doc, ptype: str = "read", user: str | None = None, debug: bool = False) -> bool:
 	return has_any_role(READ_CHARGES, user or frappe.session.user)
+
+
+def customer_need_permission(doc, ptype: str = "read", user: str | None = None, debug: bool = False) -> bool:
+	user = user or frappe.session.user
+	if has_any_role(READ_CHARGES, user):
+		return True
+	if has_role(SERVICE_OWNER, user) and ptype not in WRITE_TYPES and _own_or_created_allowed(doc, user):
+		return True
+	return has_role(CUSTOMER, user) and _customers_in(doc) <= set(customers_of(user))
+
+
+def requirement_mediation_permission(
+	doc, ptype: str = "read", user: str | None = None, debug: bool = False
+) -> bool:
+	user = user or frappe.session.user
+	return _own_or_created_allowed(doc, user) or (
+		not _is_new(doc) and doc.name in _mediations_of(own_services(user))
+	)
+
+
+def environment_change_permission(
+	doc, ptype: str = "read", user: str | None = None, debug: bool = False
+) -> bool:
+	user = user or frappe.session.user
+	if has_any_role(READ_CHARGES, user):
+		return True
+	return not _is_new(doc) and (doc.owner == user or doc.name in _changes_of(own_services(user)))
+
+
+def _customers_in(doc) -> set[str | None]:
+	"""The customer that the need names and the one it is stored with: naming another one grants nothing."""
+	customers = {doc.customer}
+	if not _is_new(doc):
+		customers.add(frappe.db.get_value("Customer Need", doc.name, "customer"))
+	return customers
+
+
+def _concerning_own_services(doctype: str, user: str | None, records_of, otherwise: str) -> str:
+	"""Records of which some part is about an own service, beside those that `otherwise` finds."""
+	services = restricted_to_services(user or frappe.session.user, READ_CHARGES)
+	if services is None:
+		return ""
+	return f"({_in_condition(doctype, 'name', records_of(services))} OR {otherwise})"
+
+
+def _mediations_of(services: list[str]) -> list[str]:
+	"""Mediations with a need of the services."""
+	party, need = frappe.qb.DocType("Mediation Party"), frappe.qb.DocType("Customer Need")
+	return _names(
+		frappe.qb.from_(party)
+		.inner_join(need)
+		.on(need.name == party.customer_need)
+		.select(party.parent)
+		.where(need.it_service.isin([*services, ""]))
+	)
+
+
+def _changes_of(services: list[str]) -> list[str]:
+	"""Changes with an impact on the services, or on a need of them."""
+	impact, need = frappe.qb.DocType("Environment Impact"), frappe.qb.DocType("Customer Need")
+	return _names(
+		frappe.qb.from_(impact)
+		.left_join(need)
+		.on(need.name == impact.customer_need)
+		.select(impact.parent)
+		.where(impact.it_service.isin([*services, ""]) | need.it_service.isin([*services, ""]))
+	)
+
+
+def _names(query) -> list[str]:
+	return sorted({row[0] for row in query.run()})
 
 
 def _stored_owner(doc) -> str | None:
