@@ -15,6 +15,7 @@ from itil_strategy.setup.roles import (
 	SERVICE_OWNER,
 )
 from itil_strategy.utils.customers import customers_of
+from itil_strategy.utils.internal_fields import refuse_internal_fields
 
 UNRESTRICTED = {"System Manager", PORTFOLIO_MANAGER, FINANCIAL_MANAGER}
 READ_CHARGES = UNRESTRICTED | {RELATIONSHIP_MANAGER}
@@ -89,6 +90,8 @@ def customer_need_query(user: str | None = None) -> str:
 	user = user or frappe.session.user
 	if has_any_role(READ_CHARGES, user):
 		return ""
+	if is_customer_only(user):
+		refuse_internal_fields("Customer Need")
 	conditions = []
 	if has_role(SERVICE_OWNER, user):
 		conditions.append(_own_or_created("Customer Need", user))

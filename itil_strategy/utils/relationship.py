@@ -52,17 +52,19 @@ def find_open_mediations(services: Sequence[str]) -> dict[str, tuple[str, ...]]:
 	return {service: tuple(sorted(names)) for service, names in found.items()}
 
 
-def open_mediations_of(needs: Sequence[str], latest: bool = False) -> dict[str, list[str]]:
-	"""Open mediations per need; `latest` reads what others committed meanwhile."""
+def open_mediations_of(needs: Sequence[str] | None = None, latest: bool = False) -> dict[str, list[str]]:
+	"""Open mediations per need, of all needs without a choice; `latest` reads what others committed meanwhile."""
 	mediation, party = frappe.qb.DocType("Requirement Mediation"), frappe.qb.DocType("Mediation Party")
 	query = (
 		frappe.qb.from_(party)
 		.inner_join(mediation)
 		.on((mediation.name == party.parent) & (party.parenttype == "Requirement Mediation"))
 		.select(party.customer_need, mediation.name)
-		.where((mediation.status == OPEN) & party.customer_need.isin([*needs, ""]))
+		.where(mediation.status == OPEN)
 		.orderby(mediation.name)
 	)
+	if needs is not None:
+		query = query.where(party.customer_need.isin([*needs, ""]))
 	found: dict[str, list[str]] = defaultdict(list)
 	for need, name in (query.for_update() if latest else query).run():
 		found[need].append(name)

@@ -114,6 +114,8 @@ class CustomerNeed(NeedSteps, Document):
 		set_score(self)
 
 	def before_change(self):
+		# What Frappe holds may be from before an earlier step of the same request.
+		self.load_doc_before_save()
 		self.validate_step_fields()
 		self.validate_score_unwritten()
 

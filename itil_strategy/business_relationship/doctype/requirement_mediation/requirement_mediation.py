@@ -86,6 +86,8 @@ class RequirementMediation(Document):
 		validate_review_date(self)
 
 	def before_change(self):
+		# What Frappe holds may be from before an earlier step of the same request.
+		self.load_doc_before_save()
 		self.validate_step_fields()
 
 	def on_trash(self):
