@@ -55,7 +55,7 @@ frappe.query_reports["Need Prioritisation"] = {
 		}
 		if (column.fieldname === "needs" && data.it_service) {
 			const open = { it_service: data.it_service, rank_by: "Needs" };
-			return `<a href="/app/query-report/Need Prioritisation?${new URLSearchParams(open)}">${formatted}</a>`;
+			return `<a href="/app/query-report/Need%20Prioritisation?${new URLSearchParams(open)}">${formatted}</a>`;
 		}
 		return formatted;
 	},
