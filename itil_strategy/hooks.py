@@ -41,6 +41,14 @@ PORTFOLIO_ROWS = (
 	"Service Stage Log",
 	"Service Stage Plan",
 )
+RELATIONSHIP_ROWS = (
+	"Environment Impact",
+	"Mediation Option",
+	"Mediation Party",
+	"Mediation Score",
+	"Need Requirement",
+	"Relationship Action",
+)
 OTHER_ROWS = (
 	"Charging Run Customer",
 	"Customer IT Charging",
@@ -54,7 +62,7 @@ OTHER_ROWS = (
 period_closing_doctypes = ["Charging Run"]
 
 doc_events = {
-	(*PORTFOLIO_ROWS, *OTHER_ROWS): {
+	(*PORTFOLIO_ROWS, *RELATIONSHIP_ROWS, *OTHER_ROWS): {
 		"validate": "itil_strategy.utils.guard.refuse_row_by_itself",
 		"on_trash": "itil_strategy.utils.guard.refuse_row_by_itself",
 	},
@@ -79,13 +87,19 @@ doc_events = {
 permission_query_conditions = {
 	"Charging Policy": "itil_strategy.utils.permissions.charging_policy_query",
 	"Charging Run": "itil_strategy.utils.permissions.charging_run_query",
+	"Customer Need": "itil_strategy.utils.relationship_permissions.customer_need_query",
+	"Environment Change": "itil_strategy.utils.relationship_permissions.environment_change_query",
 	"IT Service": "itil_strategy.utils.permissions.it_service_query",
 	"Portfolio Decision": "itil_strategy.utils.permissions.portfolio_decision_query",
+	"Requirement Mediation": "itil_strategy.utils.relationship_permissions.requirement_mediation_query",
 	"Service Charge": "itil_strategy.utils.permissions.service_charge_query",
 	"Service Offering": "itil_strategy.utils.permissions.service_offering_query",
 	"Service Retirement": "itil_strategy.utils.permissions.service_retirement_query",
 	"Service Usage": "itil_strategy.utils.permissions.service_usage_query",
-	**{doctype: "itil_strategy.utils.permissions.child_rows_query" for doctype in PORTFOLIO_ROWS},
+	**{
+		doctype: "itil_strategy.utils.permissions.child_rows_query"
+		for doctype in (*PORTFOLIO_ROWS, *RELATIONSHIP_ROWS)
+	},
 }
 
 # Frappe's own search leaves out every condition when the client says so.
@@ -94,8 +108,11 @@ standard_queries = {
 	for doctype in (
 		"Charging Policy",
 		"Charging Run",
+		"Customer Need",
+		"Environment Change",
 		"IT Service",
 		"Portfolio Decision",
+		"Requirement Mediation",
 		"Service Charge",
 		"Service Offering",
 		"Service Retirement",
@@ -108,14 +125,21 @@ has_permission = {
 	"Service Offering": "itil_strategy.utils.permissions.service_offering_permission",
 	"Charging Policy": "itil_strategy.utils.permissions.charging_policy_permission",
 	"Charging Run": "itil_strategy.utils.permissions.charging_run_permission",
+	"Customer Need": "itil_strategy.utils.relationship_permissions.customer_need_permission",
+	"Environment Change": "itil_strategy.utils.relationship_permissions.environment_change_permission",
 	"Portfolio Decision": "itil_strategy.utils.permissions.portfolio_decision_permission",
+	"Requirement Mediation": "itil_strategy.utils.relationship_permissions.requirement_mediation_permission",
 	"Service Charge": "itil_strategy.utils.permissions.service_charge_permission",
 	"Service Retirement": "itil_strategy.utils.permissions.service_retirement_permission",
 	"Service Usage": "itil_strategy.utils.permissions.service_usage_permission",
 }
 
 scheduler_events = {
-	"daily": ["itil_strategy.service_portfolio.retirement.last_day.apply_last_days"],
+	"daily": [
+		"itil_strategy.service_portfolio.retirement.last_day.apply_last_days",
+		"itil_strategy.business_relationship.conflicts.mediate_all",
+		"itil_strategy.business_relationship.reminders.remind",
+	],
 	"hourly": ["itil_strategy.utils.jobs.mark_stalled_runs"],
 }
 

@@ -55,6 +55,8 @@ class ServiceFacts:
 	successor_stage: str | None = None
 	successor_is_live: bool = False
 	uncharged_usage: tuple[str, ...] = ()
+	assessed_needs: tuple[str, ...] = ()
+	open_mediations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +188,29 @@ def _outcome(facts: ServiceFacts) -> Verdict:
 		False,
 		Text(_("No business outcome with a contribution above 0 % to an active objective.")),
 		Text(_("Add a row under Business Outcomes on the service.")),
+	)
+
+
+@check(_("Customer need"), needs="assessed_needs")
+def _need(facts: ServiceFacts) -> Verdict:
+	needs = facts.assessed_needs
+	if needs:
+		return Verdict(True, Text(_("{0} customer needs, e.g. {1}."), (str(len(needs)), needs[0])))
+	return Verdict(
+		False,
+		Text(_("No customer need for the service has been assessed.")),
+		Text(_("Record a Customer Need with this service and assess it.")),
+	)
+
+
+@check(_("No open mediation"), needs="open_mediations")
+def _mediations(facts: ServiceFacts) -> Verdict:
+	if not facts.open_mediations:
+		return Verdict(True, Text(_("No needs of the service are in mediation.")))
+	return Verdict(
+		False,
+		Text(_("Open mediations: {0}."), (", ".join(facts.open_mediations),)),
+		Text(_("Close each Requirement Mediation with a decision.")),
 	)
 
 

@@ -56,7 +56,7 @@ def service_usage_query(user: str | None = None) -> str:
 	offerings = (
 		frappe.get_all("Service Offering", {"it_service": ("in", services)}, pluck="name") if services else []
 	)
-	return _in_condition("Service Usage", "service_offering", offerings)
+	return in_condition("Service Usage", "service_offering", offerings)
 
 
 def charging_run_query(user: str | None = None) -> str:
@@ -73,11 +73,11 @@ def service_offering_query(user: str | None = None) -> str:
 
 
 def portfolio_decision_query(user: str | None = None) -> str:
-	return _own_or_created("Portfolio Decision", user)
+	return own_or_created("Portfolio Decision", user)
 
 
 def service_retirement_query(user: str | None = None) -> str:
-	return _own_or_created("Service Retirement", user)
+	return own_or_created("Service Retirement", user)
 
 
 def child_rows_query(user: str | None = None, doctype: str | None = None) -> str:
@@ -99,7 +99,7 @@ def child_rows_query(user: str | None = None, doctype: str | None = None) -> str
 
 def it_service_permission(doc, ptype: str = "read", user: str | None = None, debug: bool = False) -> bool:
 	user = user or frappe.session.user
-	if not (has_row_in_scope(doc, user) if _is_new(doc) else are_in_scope([doc.name], user)):
+	if not (has_row_in_scope(doc, user) if is_new_record(doc) else are_in_scope([doc.name], user)):
 		return False
 	if ptype not in WRITE_TYPES or has_any_role(EDIT_SERVICES, user):
 		return True
@@ -139,13 +139,13 @@ def service_usage_permission(doc, ptype: str = "read", user: str | None = None, 
 def portfolio_decision_permission(
 	doc, ptype: str = "read", user: str | None = None, debug: bool = False
 ) -> bool:
-	return _own_or_created_allowed(doc, ptype, user)
+	return own_or_created_allowed(doc, ptype, user)
 
 
 def service_retirement_permission(
 	doc, ptype: str = "read", user: str | None = None, debug: bool = False
 ) -> bool:
-	return _own_or_created_allowed(doc, ptype, user)
+	return own_or_created_allowed(doc, ptype, user)
 
 
 def charging_run_permission(doc, ptype: str = "read", user: str | None = None, debug: bool = False) -> bool:
@@ -154,23 +154,23 @@ def charging_run_permission(doc, ptype: str = "read", user: str | None = None, d
 
 def _stored_owner(doc) -> str | None:
 	"""Whoever owns the service now: making oneself the owner grants nothing."""
-	if _is_new(doc):
+	if is_new_record(doc):
 		return None
 	return frappe.db.get_value("IT Service", doc.name, "service_owner")
 
 
-def _own_or_created(doctype: str, user: str | None) -> str:
+def own_or_created(doctype: str, user: str | None) -> str:
 	"""A service owner sees what is about own services, and what he or she wrote."""
 	user = user or frappe.session.user
 	conditions = [scope_condition(f"`tab{doctype}`.`it_service`", user)]
 	services = restricted_to_services(user, READ_CHARGES)
 	if services is not None:
-		own = _in_condition(doctype, "it_service", services)
+		own = in_condition(doctype, "it_service", services)
 		conditions.append(f"({own} OR `tab{doctype}`.`owner` = {frappe.db.escape(user)})")
 	return " AND ".join(filter(None, conditions))
 
 
-def _own_or_created_allowed(doc, ptype: str, user: str | None) -> bool:
+def own_or_created_allowed(doc, ptype: str, user: str | None) -> bool:
 	"""As the list says, and it goes to no service but an own one; a new record has no creator yet."""
 	user = user or frappe.session.user
 	stored = _stored(doc)
@@ -189,11 +189,11 @@ def _own_or_created_allowed(doc, ptype: str, user: str | None) -> bool:
 def _stored(doc) -> frappe._dict:
 	"""Service and creator in the database; empty for a new record."""
 	fields = ["it_service", "owner"]
-	row = None if _is_new(doc) else frappe.db.get_value(doc.doctype, doc.name, fields, as_dict=True)
+	row = None if is_new_record(doc) else frappe.db.get_value(doc.doctype, doc.name, fields, as_dict=True)
 	return row or frappe._dict()
 
 
-def _is_new(doc) -> bool:
+def is_new_record(doc) -> bool:
 	return bool(doc.get("__islocal") or doc.is_new())
 
 
@@ -204,10 +204,10 @@ def _service_allowed(service: str | None, user: str | None, unrestricted: set[st
 
 def _service_condition(doctype: str, field: str, user: str | None, unrestricted: set[str]) -> str:
 	services = restricted_to_services(user or frappe.session.user, unrestricted)
-	return "" if services is None else _in_condition(doctype, field, services)
+	return "" if services is None else in_condition(doctype, field, services)
 
 
-def _in_condition(doctype: str, field: str, names: list[str]) -> str:
+def in_condition(doctype: str, field: str, names: list[str]) -> str:
 	if not names:
 		return "1=0"
 	values = ", ".join(frappe.db.escape(name) for name in names)

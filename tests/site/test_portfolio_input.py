@@ -21,7 +21,7 @@ def stored(frappe_site):
 	made = []
 
 	def make(**values):
-		made.append(propose_service(**values))
+		made.append(propose_service(with_need=False, **values))
 		frappe.db.commit()
 		return made[-1]
 

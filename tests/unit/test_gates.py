@@ -39,6 +39,8 @@ CASES = {
 		[NOTHING, replace(NOTHING, owner="ann", owner_is_enabled=False)],
 	),
 	"Business outcome": ([replace(NOTHING, outcomes=1)], [NOTHING]),
+	"Customer need": ([replace(NOTHING, assessed_needs=("CN-1",))], [NOTHING]),
+	"No open mediation": ([NOTHING], [replace(NOTHING, open_mediations=("RM-1",))]),
 	"Priced offering": (
 		[
 			replace(NOTHING, offerings=(OfferingFacts("A"), OfferingFacts("B", ("Price",)))),
