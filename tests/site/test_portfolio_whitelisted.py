@@ -53,11 +53,43 @@ def analysed(world: World) -> dict:
 	return {"company": COMPANY, "service": world.owned.drafted}
 
 
+def weights(_world: World) -> dict:
+	"""All the weight on the first active objective."""
+	names = frappe.get_all("Strategic Objective", {"is_active": 1}, pluck="name", order_by="name")
+	return {"weights": json.dumps({name: 100 * (name == names[0]) for name in names})}
+
+
+def nothing(_world: World) -> dict:
+	return {}
+
+
+ALL = READERS | {OWNER, STRANGER, CREATOR}
 FUNCTIONS = {
 	# A service is read by all roles of the app, its figures by those who read charges and by its owner.
-	f"{DECISION}.get_choices": Function(READERS | {OWNER, STRANGER, CREATOR}, service),
+	f"{DECISION}.get_choices": Function(ALL, service),
 	f"{PACKAGE}.retirement.evidence.get_evidence": Function(READERS | {OWNER}, analysed),
 	f"{PACKAGE}.retirement.evidence.draft_decision": Function({PORTFOLIO, SYSTEM, OWNER}, analysed),
+	f"{PACKAGE}.decision_desk.get_gate": Function(ALL, lambda world: {**service(world), "outcome": "Retire"}),
+	f"{PACKAGE}.decision_desk.get_indicators": Function(ALL, nothing),
+	f"{PACKAGE}.decision_desk.get_checks": Function(ALL, nothing),
+	f"{PACKAGE}.dependency_picture.get_picture": Function(ALL, service),
+	f"{PACKAGE}.page.service_board.service_board.get_board": Function(ALL, nothing),
+	f"{PACKAGE}.planned_dates.get_events": Function(
+		ALL, lambda world: {"start": "2026-01-01", "end": "2026-12-31"}
+	),
+	f"{PACKAGE}.report.pipeline_gates.pipeline_gates.get_checks": Function(ALL, nothing),
+	f"{PACKAGE}.takeover.take_over_services": Function(
+		{PORTFOLIO, SYSTEM},
+		lambda world: {
+			"services": json.dumps([world.owned.drafted]),
+			"to_stage": "Operational",
+			"rationale": "In use",
+		},
+		post=True,
+	),
+	f"{PACKAGE}.doctype.strategic_objective.strategic_objective.set_weights": Function(
+		{PORTFOLIO, SYSTEM}, weights, post=True
+	),
 	f"{PACKAGE}.retirement.notify.notify_owners": Function(
 		{PORTFOLIO, SYSTEM}, lambda world: {"company": COMPANY}, post=True
 	),
