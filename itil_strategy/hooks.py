@@ -137,6 +137,7 @@ has_permission = {
 scheduler_events = {
 	"daily": [
 		"itil_strategy.service_portfolio.retirement.last_day.apply_last_days",
+		"itil_strategy.business_relationship.doctype.service_commitment.service_commitment.end_commitments",
 		"itil_strategy.business_relationship.conflicts.mediate_all",
 		"itil_strategy.business_relationship.reminders.remind",
 	],

@@ -77,14 +77,15 @@ def load_capacities(needs: Sequence[NeedInConflict]) -> dict[str, Decimal]:
 
 
 def load_commitments(needs: Sequence[NeedInConflict]) -> list[Commitment]:
-	"""Active commitments on the offerings asked for; none where commitments are not recorded on the site."""
+	"""Active commitments on the offerings asked for; one that answers an open need counts as that need."""
 	offerings = {need.offering for need in needs if need.offering}
-	if not offerings or not frappe.db.exists("DocType", COMMITMENT):
+	if not offerings:
 		return []
+	names = {need.name for need in needs}
 	rows = frappe.get_all(
 		COMMITMENT,
 		{"service_offering": ("in", sorted(offerings)), "status": "Active"},
-		["customer", "service_offering", "units_per_month", "valid_from", "valid_to"],
+		["customer", "service_offering", "units_per_month", "valid_from", "valid_to", "customer_need"],
 		limit=0,
 	)
 	return [
@@ -92,6 +93,7 @@ def load_commitments(needs: Sequence[NeedInConflict]) -> list[Commitment]:
 			row.customer, row.service_offering, to_decimal(row.units_per_month), row.valid_from, row.valid_to
 		)
 		for row in rows
+		if row.customer_need not in names
 	]
 
 

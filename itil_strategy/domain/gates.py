@@ -55,6 +55,8 @@ class ServiceFacts:
 	successor_stage: str | None = None
 	successor_is_live: bool = False
 	uncharged_usage: tuple[str, ...] = ()
+	over_promised: tuple[str, ...] = ()
+	late_commitments: tuple[str, ...] = ()
 	assessed_needs: tuple[str, ...] = ()
 	open_mediations: tuple[str, ...] = ()
 
@@ -247,6 +249,19 @@ def _cost_model(facts: ServiceFacts) -> Verdict:
 	)
 
 
+@check(_("Capacity"), needs="over_promised")
+def _capacity(facts: ServiceFacts) -> Verdict:
+	if not facts.over_promised:
+		return Verdict(
+			True, Text(_("Commitments and accepted needs fit in what can be delivered, month by month."))
+		)
+	return Verdict(
+		False,
+		Text(_("Over-promised: {0}."), ("; ".join(facts.over_promised),)),
+		Text(_("Raise the Practical Capacity of the offering, or change commitments and needs.")),
+	)
+
+
 # Checks on the way out
 
 
@@ -294,6 +309,17 @@ def _successor(facts: ServiceFacts) -> Verdict:
 	)
 	return Verdict(
 		False, evidence, Text(_("Name a live successor, or tick Loss Accepted on the Service Retirement."))
+	)
+
+
+@check(_("No commitments after the last day"), needs="late_commitments")
+def _commitments(facts: ServiceFacts) -> Verdict:
+	if not facts.late_commitments:
+		return Verdict(True, Text(_("No commitment lasts longer than the service.")))
+	return Verdict(
+		False,
+		Text(_("Promised beyond the last day: {0}."), (", ".join(facts.late_commitments),)),
+		Text(_("End each Service Commitment on the last day at the latest.")),
 	)
 
 

@@ -23,22 +23,28 @@ STAGE_REQUIREMENTS = {
 	"Defined": (("Service owner", "Stop"), ("Business outcome", "Stop")),
 	"Analysed": (("Customer need", "Stop"), ("No open mediation", "Warn")),
 	"Approved": (("No open mediation", "Stop"),),
+	"Chartered": (("Capacity", "Stop"),),
 	"In Transition": (("Priced offering", "Stop"), ("Cost model", "Warn")),
 	"Operational": (
 		("Service owner", "Stop"),
 		("Business outcome", "Stop"),
 		("Priced offering", "Stop"),
 		("Cost model", "Stop"),
+		("Capacity", "Stop"),
 	),
 	"Retiring": (
 		("No live dependents", "Stop"),
 		("Notice given", "Stop"),
 		("Successor or loss accepted", "Stop"),
 	),
-	"Retired": (("No uncharged usage", "Stop"), ("Data retention decided", "Stop")),
+	"Retired": (
+		("No commitments after the last day", "Stop"),
+		("No uncharged usage", "Stop"),
+		("Data retention decided", "Stop"),
+	),
 }
 # Our series with a year, e.g. CR-2026-; others may start alike.
-NUMBER_SERIES = r"^(UI|CR|IT-CHG|PD|SR|CN|RM|EC|RR)-[0-9]{4}-$"
+NUMBER_SERIES = r"^(UI|CR|IT-CHG|PD|SR|CN|RM|EC|RR|SC)-[0-9]{4}-$"
 SETTINGS = "Service Strategy Settings"
 TARGET_MIX = {"target_run": 60, "target_grow": 25, "target_transform": 15}
 

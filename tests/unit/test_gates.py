@@ -65,6 +65,8 @@ CASES = {
 		],
 		[NOTHING, replace(NOTHING, successor="MAIL-2", successor_is_live=False, retirement=PLAN)],
 	),
+	"Capacity": ([NOTHING], [replace(NOTHING, over_promised=("MAILBOX 2026-06: 10 too many",))]),
+	"No commitments after the last day": ([NOTHING], [replace(NOTHING, late_commitments=("SC-1",))]),
 	"No uncharged usage": ([NOTHING], [replace(NOTHING, uncharged_usage=("MAILBOX in 2026-05",))]),
 	"Data retention decided": (
 		[replace(NOTHING, retirement=PLAN)],

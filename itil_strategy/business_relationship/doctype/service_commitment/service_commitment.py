@@ -36,7 +36,7 @@ class ServiceCommitment(Document):
 		capacity_note: DF.SmallText | None
 		currency: DF.Link | None
 		customer: DF.Link
-		customer_need: DF.Data | None
+		customer_need: DF.Link | None
 		it_service: DF.Link | None
 		naming_series: DF.Literal["SC-.YYYY.-.#####"]
 		notes: DF.SmallText | None
@@ -178,7 +178,10 @@ class ServiceCommitment(Document):
 			to_decimal(self.units_per_month),
 		)
 		others = load_promises(
-			[self.service_offering], without_commitment=self.name, without_need=self.customer_need
+			[self.service_offering],
+			without_commitment=self.name,
+			without_need=self.customer_need,
+			latest=True,
 		).get(self.service_offering, [])
 		try:
 			check_promise(to_decimal(self.offering.practical_capacity), promise, others)
