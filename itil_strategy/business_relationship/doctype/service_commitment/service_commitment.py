@@ -59,6 +59,10 @@ class ServiceCommitment(Document):
 		lock_offering(self.service_offering)
 		return super().save(*args, **kwargs)
 
+	def before_insert(self):
+		"""Before the number is drawn, for the same reason."""
+		lock_offering(self.service_offering)
+
 	def validate(self):
 		protect_job_fields(self, WAIVER_FIELDS)
 		self.load_offering()
