@@ -41,10 +41,15 @@ const CONFIRMATION = {
 
 function set_headline(frm) {
 	const { status, rejected_count } = frm.doc;
+	const mediations = (frm.doc.__onload?.mediations || []).map((name) =>
+		frappe.utils.get_form_link("Requirement Mediation", name, true)
+	);
 	const headlines = {
 		Draft: ["gray", __("Describe the need, then submit it.")],
 		Submitted: ["orange", __("Assess it: give every part of the score and the service that would meet it.")],
-		Assessed: ["blue", __("Accept or decline it.")],
+		Assessed: mediations.length
+			? ["orange", __("In mediation: {0}. It cannot be accepted until that is closed.", [mediations.join(", ")])]
+			: ["blue", __("Accept or decline it.")],
 		Accepted: ["blue", __("Accepted. Start the delivery when work begins.")],
 		"In Delivery": rejected_count
 			? ["orange", __("The customer rejected the delivery {0} times. Mend it and deliver again.", [rejected_count])]

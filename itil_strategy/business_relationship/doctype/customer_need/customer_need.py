@@ -19,6 +19,7 @@ from itil_strategy.domain.needs import DRAFT, OPEN_STATES
 from itil_strategy.exceptions import NeedStateError
 from itil_strategy.utils.guard import refuse_written_fields
 from itil_strategy.utils.locks import lock_row
+from itil_strategy.utils.relationship import open_mediations_of
 from itil_strategy.utils.text import bold
 
 # Written by the steps below only; they say so in `flags.moved_by`.
@@ -91,6 +92,9 @@ class CustomerNeed(NeedSteps, Document):
 		wanted_outcome: DF.SmallText
 		wsjf_score: DF.Float
 	# end: auto-generated types
+
+	def onload(self):
+		self.set_onload("mediations", open_mediations_of([self.name]).get(self.name, []))
 
 	def save(self, *args, **kwargs):
 		"""The service is locked before the rows of the need, in the order in which a mediation is opened."""

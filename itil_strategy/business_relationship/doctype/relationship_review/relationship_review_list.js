@@ -6,7 +6,7 @@ frappe.listview_settings["Relationship Review"] = {
 			return [__("Overdue"), "red", `status,=,Planned|review_date,<,${today}`];
 		}
 		if (doc.status === "Held" && !doc.followed_by && doc.next_review && doc.next_review < today) {
-			return [__("Next One Overdue"), "red", `status,=,Held|followed_by,is,not set|next_review,<,${today}`];
+			return [__("Next Overdue"), "red", `status,=,Held|followed_by,is,not set|next_review,<,${today}`];
 		}
 		const colors = { Planned: "blue", Held: "green", Cancelled: "gray" };
 		return [__(doc.status), colors[doc.status], `status,=,${doc.status}`];

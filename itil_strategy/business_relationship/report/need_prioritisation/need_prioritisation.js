@@ -35,6 +35,8 @@ frappe.query_reports["Need Prioritisation"] = {
 	],
 
 	formatter(value, row, column, data, default_formatter) {
+		// A number that is not there is not zero: a need without score, the rank of a total.
+		if (value === null || value === undefined) return "";
 		const is_text = column.fieldtype === "Data" && typeof value === "string";
 		const formatted = default_formatter(is_text ? frappe.utils.escape_html(value) : value, row, column, data);
 		if (!data) return formatted;

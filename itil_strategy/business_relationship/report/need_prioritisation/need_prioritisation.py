@@ -143,7 +143,7 @@ class NeedPrioritisation:
 			_column("customer_need", _("Customer Need"), "Link", 140, "Customer Need"),
 			_column("customer", _("Customer"), "Link", 140, "Customer"),
 			_column("it_service", _("IT Service"), "Link", 130, "IT Service"),
-			_column("status", _("Status"), "Data", 100),
+			_column("status", _("Status"), "Data", 120),
 			_column("wsjf", _("WSJF"), "Float", 80),
 			_column("value", _("Business Value"), "Int", 90),
 			_column("time_criticality", _("Time Criticality"), "Int", 90),
