@@ -12,8 +12,11 @@ import frappe
 import frappe.api
 import frappe.client
 import frappe.share
+from frappe.core.doctype.data_export.exporter import export_data
+from frappe.core.doctype.data_import.data_import import download_template
 from frappe.desk import reportview
 from frappe.desk.form import load, save
+from frappe.desk.listview import get_group_by_count
 from frappe.desk.search import search_link
 from frappe.www.printview import get_html_and_style
 
@@ -95,6 +98,9 @@ LISTS: dict[str, Callable[[str, str], bool]] = {
 	"report view": lambda doctype, name: (
 		name in str(call_desk(reportview.get, doctype=doctype, fields='["name"]', page_length=NO_LIMIT))
 	),
+	"group by": lambda doctype, name: bool(
+		get_group_by_count(doctype, json.dumps([[doctype, "name", "=", name]]), "owner")
+	),
 	"report view count": lambda doctype, name: bool(
 		call_desk(
 			reportview.get_count,
@@ -151,6 +157,21 @@ def _export(doctype: str, name: str) -> bool:
 	return name in frappe.safe_decode(answer.filecontent)
 
 
+def _export_data(doctype: str, name: str) -> bool:
+	answer = call_desk(
+		lambda: export_data(
+			doctype=doctype, with_data=True, select_columns=json.dumps({doctype: ["name"]}), file_type="CSV"
+		)
+	)
+	return name in frappe.safe_decode(str(answer.result))
+
+
+def _import_template(doctype: str, name: str) -> bool:
+	fields = json.dumps({doctype: ["name"]})
+	answer = call_desk(lambda: download_template(doctype, export_fields=fields, export_records="all"))
+	return name in frappe.safe_decode(answer.filecontent or answer.result)
+
+
 DOORS: dict[str, dict[str, Callable[[str, str], object]]] = {
 	"read": {
 		"document": _has("read"),
@@ -191,7 +212,12 @@ DOORS: dict[str, dict[str, Callable[[str, str], object]]] = {
 		),
 		"REST 2": lambda doctype, name: request("POST", f"/api/v2/document/{doctype}/{name}/method/cancel"),
 	},
-	"export": {"document": _has("export"), "report view": _export},
+	"export": {
+		"document": _has("export"),
+		"report view": _export,
+		"data export": _export_data,
+		"import template": _import_template,
+	},
 	"report": {"document": _has("report")},
 	"print": {
 		"document": _has("print"),

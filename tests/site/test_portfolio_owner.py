@@ -182,6 +182,16 @@ def test_a_draft_decision_holds_nothing_that_its_submission_writes(world):
 	assert draft["decided_by"] is None
 
 
+def test_the_evidence_of_a_decision_is_read_from_the_records(world):
+	name = world.owned.names["Portfolio Decision"]
+	as_user(world.users[OWNER])
+	for write in WRITE.values():
+		write("Portfolio Decision", name, {"analysis_evidence": '{"service_class": "Eliminate"}'})
+		evidence = json.loads(frappe.db.get_value("Portfolio Decision", name, "analysis_evidence"))
+		assert evidence["service"] == world.owned.drafted
+		assert evidence["service_class"] is None
+
+
 def test_the_state_of_a_plan_is_written_by_its_submission(world):
 	as_user(world.users[OWNER])
 	assert (
