@@ -41,10 +41,10 @@ class TestReminders(SiteTestCase):
 	def test_a_change_is_about_something_and_says_what(self):
 		service, need = make_service().name, make_need().name
 		for impact, words in (
-			({"effect_on_cost": "Rises"}, "Row #1: Choose a service or a need"),
+			({"effect_on_cost": "Rises"}, "Row #1: Choose a service, a need or a commitment"),
 			(
 				{"it_service": service, "customer_need": need, "effect_on_cost": "Rises"},
-				"Choose a service or a need",
+				"Choose a service, a need or a commitment",
 			),
 			({"it_service": service}, "Say what the effect"),
 			({"it_service": service, "action": "Buy licences"}, "needs its owner"),

@@ -7,7 +7,7 @@ from itil_strategy.business_relationship.reminders import forget_reminders
 from itil_strategy.exceptions import OpenActionError, ServiceStrategyError
 from itil_strategy.utils.text import bold
 
-AFFECTED = ("it_service", "customer_need")
+AFFECTED = ("it_service", "customer_need", "service_commitment")
 EFFECTS = ("effect_on_demand", "effect_on_cost", "effect_on_risk")
 
 
@@ -72,7 +72,9 @@ class EnvironmentChange(Document):
 	def validate_impacts(self):
 		for row in self.impacts:
 			if sum(bool(row.get(field)) for field in AFFECTED) != 1:
-				self.refuse_row(row, _("Choose a service or a need; a row is about one of them."))
+				self.refuse_row(
+					row, _("Choose a service, a need or a commitment; a row is about one of them.")
+				)
 			if not any(row.get(field) for field in (*EFFECTS, "action")):
 				self.refuse_row(row, _("Say what the effect on demand, cost or risk is, or what to do."))
 			if cstr(row.action).strip() and not (row.action_owner and row.due_on):

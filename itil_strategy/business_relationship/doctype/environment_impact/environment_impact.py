@@ -25,4 +25,5 @@ class EnvironmentImpact(Document):
 		parent: DF.Data
 		parentfield: DF.Data
 		parenttype: DF.Data
+		service_commitment: DF.Link | None
 	# end: auto-generated types
