@@ -56,10 +56,10 @@ class TestPipelineGates(SiteTestCase):
 
 	def test_a_service_that_nothing_is_asked_of_is_ready(self):
 		service = propose_service()
-		for _stage in ("Defined", "Analysed", "Approved"):
+		for _stage in ("Defined", "Analysed", "Approved", "Chartered"):
 			decide(service, "Proceed")
 		_columns, data, _message, _chart, summary, _skip = execute()
-		self.assertEqual(facts(data), [(service.name, "Chartered", "", None, "Nothing asked")])
+		self.assertEqual(facts(data), [(service.name, "In Design", "", None, "Nothing asked")])
 		self.assertEqual(cards(summary)["Ready to Move"], 1)
 		self.assertEqual(execute(ONLY_MISSING)[1], [])
 
