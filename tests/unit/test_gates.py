@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from itil_strategy.domain.gate_facts import OfferingFacts, RetirementFacts, ServiceFacts
 from itil_strategy.domain.gates import (
 	CHECKS,
 	FAILED,
@@ -12,10 +13,7 @@ from itil_strategy.domain.gates import (
 	STOP,
 	WAIVED,
 	WARN,
-	OfferingFacts,
 	Requirement,
-	RetirementFacts,
-	ServiceFacts,
 	Waiver,
 	judge_gate,
 	merge_requirements,

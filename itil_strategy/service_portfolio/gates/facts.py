@@ -8,7 +8,8 @@ import frappe
 from frappe.query_builder.functions import Count
 from frappe.utils import getdate
 
-from itil_strategy.domain.gates import CHECKS, OfferingFacts, RetirementFacts, ServiceFacts
+from itil_strategy.domain.gate_facts import OfferingFacts, RetirementFacts, ServiceFacts
+from itil_strategy.domain.gates import CHECKS
 from itil_strategy.domain.portfolio import REJECTED, RETIRED
 from itil_strategy.service_portfolio.dependencies import find_live_dependents
 from itil_strategy.utils.demand import find_late_commitments, find_over_promised
