@@ -93,6 +93,7 @@ permission_query_conditions = {
 	"Portfolio Decision": "itil_strategy.utils.permissions.portfolio_decision_query",
 	"Requirement Mediation": "itil_strategy.utils.relationship_permissions.requirement_mediation_query",
 	"Service Charge": "itil_strategy.utils.permissions.service_charge_query",
+	"Service Commitment": "itil_strategy.utils.relationship_permissions.service_commitment_query",
 	"Service Offering": "itil_strategy.utils.permissions.service_offering_query",
 	"Service Retirement": "itil_strategy.utils.permissions.service_retirement_query",
 	"Service Usage": "itil_strategy.utils.permissions.service_usage_query",
@@ -114,6 +115,7 @@ standard_queries = {
 		"Portfolio Decision",
 		"Requirement Mediation",
 		"Service Charge",
+		"Service Commitment",
 		"Service Offering",
 		"Service Retirement",
 		"Service Usage",
@@ -130,6 +132,7 @@ has_permission = {
 	"Portfolio Decision": "itil_strategy.utils.permissions.portfolio_decision_permission",
 	"Requirement Mediation": "itil_strategy.utils.relationship_permissions.requirement_mediation_permission",
 	"Service Charge": "itil_strategy.utils.permissions.service_charge_permission",
+	"Service Commitment": "itil_strategy.utils.relationship_permissions.service_commitment_permission",
 	"Service Retirement": "itil_strategy.utils.permissions.service_retirement_permission",
 	"Service Usage": "itil_strategy.utils.permissions.service_usage_permission",
 }

@@ -66,6 +66,12 @@ def environment_change_query(user: str | None = None) -> str:
 	)
 
 
+def service_commitment_query(user: str | None = None) -> str:
+	"""A service owner sees what is promised of the own services."""
+	services = restricted_to_services(user or frappe.session.user, READ_CHARGES)
+	return "" if services is None else in_condition("Service Commitment", "it_service", services)
+
+
 # Document checks
 
 
@@ -98,6 +104,17 @@ def environment_change_permission(
 	if has_any_role(READ_CHARGES, user):
 		return True
 	return not is_new_record(doc) and (doc.owner == user or doc.name in _changes_of(own_services(user)))
+
+
+def service_commitment_permission(
+	doc, ptype: str = "read", user: str | None = None, debug: bool = False
+) -> bool:
+	"""As the list says: the service it names, and the one it is stored with."""
+	services = restricted_to_services(user or frappe.session.user, READ_CHARGES)
+	if services is None:
+		return True
+	stored = None if is_new_record(doc) else frappe.db.get_value(doc.doctype, doc.name, "it_service")
+	return {doc.it_service, stored or doc.it_service} <= set(services)
 
 
 def _customers_in(doc) -> set[str | None]:
