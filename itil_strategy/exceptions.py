@@ -51,6 +51,10 @@ class WeightTotalError(ServiceStrategyError):
 	"""Weights that must total 100 % do not."""
 
 
+class CapacityError(ServiceStrategyError):
+	"""BR-9: more is promised than can be delivered in a month."""
+
+
 class LedgerSetupError(ServiceStrategyError):
 	"""The accounting dimension, accounts or cost centers are not ready for posting."""
 
@@ -93,3 +97,35 @@ class UninstallRefusedError(ServiceStrategyError):
 
 class CustomerMergeError(ServiceStrategyError):
 	"""Two customers cannot become one: a charging run charges both."""
+
+
+class NeedStateError(ServiceStrategyError):
+	"""The state of a need changes by its own steps only, and the step is not possible now."""
+
+
+class NeedScoreError(ServiceStrategyError):
+	"""BR-1: a part of the score is missing or outside 1 to 100, or the score was written by hand."""
+
+
+class NeedServiceError(ServiceStrategyError):
+	"""A need asks for a service that has ended, or that its customer cannot ask for."""
+
+
+class NeedContentError(ServiceStrategyError):
+	"""A need contradicts itself: a contact or an offering of others, a topic that excludes itself."""
+
+
+class OpenMediationError(ServiceStrategyError):
+	"""BR-4: a need cannot be accepted while a mediation of it is open."""
+
+
+class MediationError(ServiceStrategyError):
+	"""BR-3: a mediation is incomplete, closed already, or its state was written by hand."""
+
+
+class MediationPartyError(MediationError):
+	"""BR-3: the decider of a mediation is a party to it."""
+
+
+class OpenActionError(ServiceStrategyError):
+	"""An action lacks its owner or day, or a record is closed while actions are open."""

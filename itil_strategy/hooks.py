@@ -16,10 +16,57 @@ before_uninstall = "itil_strategy.uninstall.before_uninstall"
 after_uninstall = "itil_strategy.uninstall.after_uninstall"
 before_tests = "itil_strategy.tests.setup.before_tests"
 
+doctype_js = {
+	"IT Service": ["public/js/portfolio.js", "public/js/dependency_picture.js"],
+	"Portfolio Decision": [
+		"public/js/portfolio.js",
+		"public/js/gate_results.js",
+		"public/js/decision_evidence.js",
+	],
+	"Service Retirement": ["public/js/portfolio.js"],
+}
+page_js = {"service-board": ["public/js/portfolio.js", "public/js/card_menu.js"]}
+
+PORTFOLIO_ROWS = (
+	"Portfolio Gate Result",
+	"Portfolio Waiver",
+	"Retirement Contract",
+	"Retirement Task",
+	"Service Company",
+	"Service Condition",
+	"Service Dependency",
+	"Service Entitlement",
+	"Service Fit Assessment",
+	"Service Outcome",
+	"Service Stage Log",
+	"Service Stage Plan",
+)
+RELATIONSHIP_ROWS = (
+	"Environment Impact",
+	"Mediation Option",
+	"Mediation Party",
+	"Mediation Score",
+	"Need Requirement",
+	"Relationship Action",
+)
+OTHER_ROWS = (
+	"Charging Run Customer",
+	"Customer IT Charging",
+	"Retirement Indicator",
+	"Service Strategy Company",
+	"Stage Requirement",
+	"Usage Mapping Value",
+)
+
 # A closed accounting period can close charging as well.
 period_closing_doctypes = ["Charging Run"]
 
 doc_events = {
+	(*PORTFOLIO_ROWS, *RELATIONSHIP_ROWS, *OTHER_ROWS): {
+		"validate": "itil_strategy.utils.guard.refuse_row_by_itself",
+		"on_trash": "itil_strategy.utils.guard.refuse_row_by_itself",
+	},
+	"DocShare": {"validate": "itil_strategy.overrides.doc_share.refuse_more_than_own_rights"},
 	"Charging Run": {
 		"validate": "erpnext.accounts.doctype.accounting_period.accounting_period.validate_accounting_period_on_doc_save",
 	},
@@ -40,10 +87,39 @@ doc_events = {
 permission_query_conditions = {
 	"Charging Policy": "itil_strategy.utils.permissions.charging_policy_query",
 	"Charging Run": "itil_strategy.utils.permissions.charging_run_query",
+	"Customer Need": "itil_strategy.utils.relationship_permissions.customer_need_query",
+	"Environment Change": "itil_strategy.utils.relationship_permissions.environment_change_query",
+	"IT Service": "itil_strategy.utils.permissions.it_service_query",
 	"Portfolio Decision": "itil_strategy.utils.permissions.portfolio_decision_query",
+	"Requirement Mediation": "itil_strategy.utils.relationship_permissions.requirement_mediation_query",
 	"Service Charge": "itil_strategy.utils.permissions.service_charge_query",
+	"Service Commitment": "itil_strategy.utils.relationship_permissions.service_commitment_query",
+	"Service Offering": "itil_strategy.utils.permissions.service_offering_query",
 	"Service Retirement": "itil_strategy.utils.permissions.service_retirement_query",
 	"Service Usage": "itil_strategy.utils.permissions.service_usage_query",
+	**{
+		doctype: "itil_strategy.utils.permissions.child_rows_query"
+		for doctype in (*PORTFOLIO_ROWS, *RELATIONSHIP_ROWS)
+	},
+}
+
+# Frappe's own search leaves out every condition when the client says so.
+standard_queries = {
+	doctype: "itil_strategy.utils.search.search_permitted"
+	for doctype in (
+		"Charging Policy",
+		"Charging Run",
+		"Customer Need",
+		"Environment Change",
+		"IT Service",
+		"Portfolio Decision",
+		"Requirement Mediation",
+		"Service Charge",
+		"Service Commitment",
+		"Service Offering",
+		"Service Retirement",
+		"Service Usage",
+	)
 }
 
 has_permission = {
@@ -51,14 +127,23 @@ has_permission = {
 	"Service Offering": "itil_strategy.utils.permissions.service_offering_permission",
 	"Charging Policy": "itil_strategy.utils.permissions.charging_policy_permission",
 	"Charging Run": "itil_strategy.utils.permissions.charging_run_permission",
+	"Customer Need": "itil_strategy.utils.relationship_permissions.customer_need_permission",
+	"Environment Change": "itil_strategy.utils.relationship_permissions.environment_change_permission",
 	"Portfolio Decision": "itil_strategy.utils.permissions.portfolio_decision_permission",
+	"Requirement Mediation": "itil_strategy.utils.relationship_permissions.requirement_mediation_permission",
 	"Service Charge": "itil_strategy.utils.permissions.service_charge_permission",
+	"Service Commitment": "itil_strategy.utils.relationship_permissions.service_commitment_permission",
 	"Service Retirement": "itil_strategy.utils.permissions.service_retirement_permission",
 	"Service Usage": "itil_strategy.utils.permissions.service_usage_permission",
 }
 
 scheduler_events = {
-	"daily": ["itil_strategy.service_portfolio.retirement.last_day.apply_last_days"],
+	"daily": [
+		"itil_strategy.service_portfolio.retirement.last_day.apply_last_days",
+		"itil_strategy.business_relationship.doctype.service_commitment.service_commitment.end_commitments",
+		"itil_strategy.business_relationship.conflicts.mediate_all",
+		"itil_strategy.business_relationship.reminders.remind",
+	],
 	"hourly": ["itil_strategy.utils.jobs.mark_stalled_runs"],
 }
 

@@ -7,6 +7,7 @@ failed request of the app, or a page that scrolls sideways.
 """
 
 import argparse
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,12 +24,16 @@ IGNORED = ("socket.io", "ERR_CONNECTION_REFUSED", "websocket", "was preloaded", 
 
 @dataclass(frozen=True)
 class Shot:
-	"""One picture: its name, the route below /app, and a text that must be on the page."""
+	"""One picture: its name, the route below /app, and a text that must be on the page.
+
+	`click` is pressed then, after which one of the texts in `then` must be there.
+	"""
 
 	name: str
 	route: str
 	text: str
 	click: str = ""
+	then: str = ""
 
 
 def report(name: str, **filters: str) -> str:
@@ -39,7 +44,17 @@ def report(name: str, **filters: str) -> str:
 YEAR = {"from_date": "2026-01-01", "to_date": "2026-12-31"}
 SHOTS = (
 	Shot("it-service-list", "it-service", "Business Software"),
-	Shot("it-service", "it-service/ERP", "Delivered By"),
+	Shot("it-service", "it-service/ERP", "Connections"),
+	Shot(
+		"service-dependencies",
+		"it-service/ERP",
+		"Connections",
+		click="#it-service-tab_dependencies-tab",
+		then="Is hit when it fails",
+	),
+	Shot("service-board", "service-board", "Business Software"),
+	# What stands in the way of retiring a service that others need, before anything is saved.
+	Shot("portfolio-decision", "portfolio-decision/new?it_service=ERP&outcome=Retire", "stand in the way"),
 	Shot("service-offering", "service-offering/STORAGE-GB", "Gigabyte"),
 	Shot("charging-policy-list", "charging-policy", "Storage by steps"),
 	Shot("charging-policy", "charging-policy/Storage by steps", "Edit Tiers"),
@@ -55,7 +70,7 @@ SHOTS = (
 	Shot(
 		"retirement-analysis",
 		report("Retirement Analysis", last_month="2026-03-31", months="3"),
-		"Eliminate",
+		"Cost is direct cost",
 	),
 	Shot("settings", "service-strategy-settings", "Ledger Readiness"),
 	Shot("customer", "customer/Northwind Retail", "Northwind Retail"),
@@ -127,6 +142,9 @@ def take(page: Page, options: argparse.Namespace, shot: Shot, names: dict[str, s
 	page.goto(f"{options.url}/app/{shot.route.format(**names)}")
 	try:
 		page.get_by_text(shot.text).first.wait_for(timeout=20_000)
+		if shot.click:
+			page.click(shot.click)
+			page.get_by_text(re.compile(shot.then)).first.wait_for(timeout=20_000)
 	except Exception:
 		page.screenshot(path=options.folder / f"{shot.name}.png")
 		return [f'the text "{shot.text}" does not appear']

@@ -100,6 +100,8 @@ find_browser_tests() {
 		as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium >>"$LOG" 2>&1 || true
 	fi
 	if command -v chromium >/dev/null; then
+		in_bench env/bin/python -c 'import playwright' 2>/dev/null ||
+			in_bench env/bin/python -m pip install "apps/${APP}[browser]" >>"$LOG" 2>&1 || true
 		ensure_assets
 		BROWSER_TESTS=tests/browser
 	else

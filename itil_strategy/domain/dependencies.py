@@ -117,6 +117,38 @@ def find_needed(edges: Iterable[Dependency], service: str) -> list[Reached]:
 	return _reach(service, providers)
 
 
+def find_layers(steps: Iterable[tuple[str, str]], start: str) -> dict[str, int]:
+	"""Each reachable name with the length of the longest way to it, so that every step leads to a later layer.
+
+	Steps that close a circle are left out of the count; it is depth-first with an explicit stack.
+	"""
+	following: dict[str, list[str]] = defaultdict(list)
+	for origin, target in steps:
+		following[origin].append(target)
+	kept: dict[str, list[str]] = defaultdict(list)
+	finished: list[str] = []
+	seen, on_path = {start}, {start}
+	stack = [(start, iter(sorted(following[start])))]
+	while stack:
+		current, targets = stack[-1]
+		target = next(targets, None)
+		if target is None:
+			stack.pop()
+			on_path.discard(current)
+			finished.append(current)
+		elif target not in on_path:
+			kept[current].append(target)
+			if target not in seen:
+				seen.add(target)
+				on_path.add(target)
+				stack.append((target, iter(sorted(following.get(target, ())))))
+	layers = dict.fromkeys(finished, 0)
+	for current in reversed(finished):
+		for target in kept[current]:
+			layers[target] = max(layers[target], layers[current] + 1)
+	return layers
+
+
 def _reach(start: str, neighbours: Mapping[str, list[tuple[str, bool]]]) -> list[Reached]:
 	critical = _walk(start, neighbours, critical_only=True)
 	found = _walk(start, neighbours, critical_only=False)

@@ -8,53 +8,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from itil_strategy.domain.gate_facts import ServiceFacts
 from itil_strategy.domain.text import Text, _
 
 STOP, WARN = "Stop", "Warn"
 PASSED, FAILED, WAIVED = "Passed", "Failed", "Waived"
 SUPPORTING = "Supporting"
-
-
-@dataclass(frozen=True, slots=True)
-class OfferingFacts:
-	"""An offering that can be had on the day, and the charging policies that price it then."""
-
-	offering: str
-	policies: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RetirementFacts:
-	"""The plan to retire the service; `is_announced` once it is submitted."""
-
-	name: str
-	is_announced: bool = False
-	notice_given_on: date | None = None
-	last_day: date | None = None
-	successor: str | None = None
-	loss_accepted: bool = False
-	data_owner: str | None = None
-	data_retention: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceFacts:
-	"""What is known of a service on a day."""
-
-	service: str
-	today: date
-	service_type: str = "Customer-facing"
-	owner: str | None = None
-	owner_is_enabled: bool = False
-	outcomes: int = 0
-	offerings: tuple[OfferingFacts, ...] = ()
-	cost_centers: tuple[str, ...] = ()
-	live_dependents: tuple[str, ...] = ()
-	retirement: RetirementFacts | None = None
-	successor: str | None = None
-	successor_stage: str | None = None
-	successor_is_live: bool = False
-	uncharged_usage: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +148,29 @@ def _outcome(facts: ServiceFacts) -> Verdict:
 	)
 
 
+@check(_("Customer need"), needs="assessed_needs")
+def _need(facts: ServiceFacts) -> Verdict:
+	needs = facts.assessed_needs
+	if needs:
+		return Verdict(True, Text(_("{0} customer needs, e.g. {1}."), (str(len(needs)), needs[0])))
+	return Verdict(
+		False,
+		Text(_("No customer need for the service has been assessed.")),
+		Text(_("Record a Customer Need with this service and assess it.")),
+	)
+
+
+@check(_("No open mediation"), needs="open_mediations")
+def _mediations(facts: ServiceFacts) -> Verdict:
+	if not facts.open_mediations:
+		return Verdict(True, Text(_("No needs of the service are in mediation.")))
+	return Verdict(
+		False,
+		Text(_("Open mediations: {0}."), (", ".join(facts.open_mediations),)),
+		Text(_("Close each Requirement Mediation with a decision.")),
+	)
+
+
 @check(_("Priced offering"))
 def _priced_offering(facts: ServiceFacts) -> Verdict:
 	priced = [offering for offering in facts.offerings if offering.policies]
@@ -219,6 +201,19 @@ def _cost_model(facts: ServiceFacts) -> Verdict:
 		False,
 		Text(_("No active company with a provider cost center.")),
 		Text(_("Add a row under Delivery on the service.")),
+	)
+
+
+@check(_("Capacity"), needs="over_promised")
+def _capacity(facts: ServiceFacts) -> Verdict:
+	if not facts.over_promised:
+		return Verdict(
+			True, Text(_("Commitments and accepted needs fit in what can be delivered, month by month."))
+		)
+	return Verdict(
+		False,
+		Text(_("Over-promised: {0}."), ("; ".join(facts.over_promised),)),
+		Text(_("Raise the Practical Capacity of the offering, or change commitments and needs.")),
 	)
 
 
@@ -269,6 +264,17 @@ def _successor(facts: ServiceFacts) -> Verdict:
 	)
 	return Verdict(
 		False, evidence, Text(_("Name a live successor, or tick Loss Accepted on the Service Retirement."))
+	)
+
+
+@check(_("No commitments after the last day"), needs="late_commitments")
+def _commitments(facts: ServiceFacts) -> Verdict:
+	if not facts.late_commitments:
+		return Verdict(True, Text(_("No commitment lasts longer than the service.")))
+	return Verdict(
+		False,
+		Text(_("Promised beyond the last day: {0}."), (", ".join(facts.late_commitments),)),
+		Text(_("End each Service Commitment on the last day at the latest.")),
 	)
 
 

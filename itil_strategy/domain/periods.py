@@ -52,6 +52,13 @@ def months_between(start: date, end_exclusive: date) -> list[date]:
 	return months
 
 
+def last_complete_months(today: date, months: int) -> Period:
+	"""The whole months before the one of the day."""
+	end = month_start(today)
+	before = end.year * 12 + end.month - 1 - months
+	return Period(date(before // 12, before % 12 + 1, 1), end)
+
+
 def month_period(month: date) -> Period:
 	"""The whole month."""
 	return Period(month_start(month), next_month(month))

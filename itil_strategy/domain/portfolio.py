@@ -110,6 +110,44 @@ class StageBook:
 			if other.phase == current.phase and other.order < current.order
 		]
 
+	def target_of(self, stage: str, outcome: str) -> str | None:
+		"""The stage that the outcome leads to; None for Back, which asks for one, or where there is none."""
+		try:
+			return None if outcome == BACK else self.move(stage, outcome).to_stage
+		except StageMoveError:
+			return None
+
+	def outcomes_to(self, stage: str, to_stage: str) -> tuple[str, ...]:
+		"""The outcomes that take a service from one stage to another."""
+		if to_stage in self.back_stages(stage):
+			return (BACK,)
+		if to_stage == stage:
+			return ()
+		return tuple(
+			outcome for outcome in self.possible_outcomes(stage) if self.target_of(stage, outcome) == to_stage
+		)
+
+	def why_not(self, stage: str, to_stage: str) -> Text:
+		"""Why no outcome leads from one stage to the other, and what does instead."""
+		current, other = self.by_name[stage], self.by_name[to_stage]
+		if current.phase == RETIRED:
+			return Text(
+				_("{0} is final: a service does not leave it. Propose a new service instead."), (stage,)
+			)
+		if other.order < current.order:
+			return Text(
+				_("A service does not go back from {0} to {1}. Propose a new service there instead."),
+				(stage, to_stage),
+			)
+		targets = [self.target_of(stage, outcome) for outcome in self.possible_outcomes(stage)]
+		following = next((target for target in targets if target and target != stage), None)
+		if following is None:
+			return Text(_("There is no stage after {0}. Add one to the pipeline stages."), (stage,))
+		return Text(
+			_("A service goes one stage forward at a time: from {0} it can enter {1}, not {2}."),
+			(stage, following, to_stage),
+		)
+
 	def move(self, stage: str, outcome: str, to_stage: str | None = None, state: str = ACTIVE) -> Move:
 		"""What the outcome does to a service in the stage. Raises StageMoveError when it cannot."""
 		if stage not in self.by_name:
@@ -121,6 +159,38 @@ class StageBook:
 			return Move(stage, self._target(stage, outcome), ACTIVE, is_forward=True)
 		kept = {"Hold": ON_HOLD, "Reject": REJECTED}.get(outcome, state)
 		return Move(stage, stage, kept, is_forward=False)
+
+	def existing_stages(self) -> list[str]:
+		"""Stages in which a service can be that was in use before it was recorded."""
+		return [
+			other.name
+			for other in self.stages[1:]
+			if other.phase != RETIRED and other.name != self.leaving_stage
+		]
+
+	def take_over(self, stage: str, to_stage: str | None, has_history: bool) -> Move:
+		"""An existing service enters the stage where it really is, once, without the steps before.
+
+		Raises StageMoveError when it has a history here, or the stage is not one of pipeline or catalogue.
+		"""
+		if has_history or stage != self.stages[0].name:
+			raise StageMoveError(
+				Text(
+					_(
+						"Only a service without decisions, in stage {0}, is taken over as existing. Decide step by step instead."
+					),
+					(self.stages[0].name,),
+				)
+			)
+		possible = self.existing_stages()
+		if to_stage not in possible:
+			raise StageMoveError(
+				Text(
+					_("An existing service needs its stage as To Stage. Choose one of {0}."),
+					(", ".join(possible),),
+				)
+			)
+		return Move(stage, to_stage, ACTIVE, is_forward=True)
 
 	def _check_possible(self, stage: str, outcome: str) -> None:
 		possible = self.possible_outcomes(stage)

@@ -21,22 +21,31 @@ PIPELINE_STAGES = (
 # requirements are still these.
 STAGE_REQUIREMENTS = {
 	"Defined": (("Service owner", "Stop"), ("Business outcome", "Stop")),
+	"Analysed": (("Customer need", "Stop"), ("No open mediation", "Warn")),
+	"Approved": (("No open mediation", "Stop"),),
+	"Chartered": (("Capacity", "Stop"),),
 	"In Transition": (("Priced offering", "Stop"), ("Cost model", "Warn")),
 	"Operational": (
 		("Service owner", "Stop"),
 		("Business outcome", "Stop"),
 		("Priced offering", "Stop"),
 		("Cost model", "Stop"),
+		("Capacity", "Stop"),
 	),
 	"Retiring": (
 		("No live dependents", "Stop"),
 		("Notice given", "Stop"),
 		("Successor or loss accepted", "Stop"),
 	),
-	"Retired": (("No uncharged usage", "Stop"), ("Data retention decided", "Stop")),
+	"Retired": (
+		("No commitments after the last day", "Stop"),
+		("No uncharged usage", "Stop"),
+		("Data retention decided", "Stop"),
+	),
 }
-# Our series with a year, e.g. CR-2026-; others may start alike.
-NUMBER_SERIES = r"^(UI|CR|IT-CHG|PD|SR)-[0-9]{4}-$"
+# Our series with a year, e.g. CR-2026-; others may start alike, or be the same (CN- is a common credit note).
+NUMBER_SERIES = r"^(UI|CR|IT-CHG|PD|SR|CN|RM|EC|RR|SC)-[0-9]{4}-$"
+OUR_MODULES = ("Service Portfolio", "Business Relationship", "IT Finance")
 SETTINGS = "Service Strategy Settings"
 TARGET_MIX = {"target_run": 60, "target_grow": 25, "target_transform": 15}
 
@@ -54,10 +63,36 @@ def requirement_rows(stage: str) -> list[dict]:
 
 def delete_leftovers() -> None:
 	"""Delete what Frappe keeps of a removed app: number series, stored settings and scheduled jobs."""
-	series = frappe.qb.DocType("Series")
-	frappe.qb.from_(series).delete().where(series.name.regexp(NUMBER_SERIES)).run()
+	_delete_number_series()
 	frappe.db.delete("Singles", {"doctype": SETTINGS})
 	frappe.db.delete("Scheduled Job Type", {"method": ("like", "itil_strategy.%")})
+
+
+def _delete_number_series() -> None:
+	"""Our counters; one that a doctype of others counts with as well stays."""
+	series = frappe.qb.DocType("Series")
+	found = frappe.qb.from_(series).select(series.name).where(series.name.regexp(NUMBER_SERIES)).run()
+	others = _number_series_of_others()
+	for (name,) in found:
+		if name.split("-20")[0] not in others:
+			frappe.qb.from_(series).delete().where(series.name == name).run()
+
+
+def _number_series_of_others() -> set[str]:
+	"""What the naming series of other apps' doctypes begin with, before the year."""
+	field, doctype = frappe.qb.DocType("DocField"), frappe.qb.DocType("DocType")
+	options = (
+		frappe.qb.from_(field)
+		.inner_join(doctype)
+		.on(doctype.name == field.parent)
+		.select(field.options)
+		.where((field.fieldname == "naming_series") & doctype.module.notin(OUR_MODULES))
+	).run(pluck=True)
+	options += frappe.get_all(
+		"Property Setter", {"field_name": "naming_series", "property": "options"}, pluck="value", limit=0
+	)
+	patterns = {line.strip() for text in options for line in (text or "").splitlines()}
+	return {pattern.split("-.YYYY")[0] for pattern in patterns if "-.YYYY" in pattern}
 
 
 def _create_pipeline_stages() -> None:

@@ -4,6 +4,7 @@ import frappe
 from frappe.utils import today
 
 from itil_strategy.tests.factories import center, unique
+from itil_strategy.tests.relationship import make_need
 from itil_strategy.tests.setup import COMPANY
 
 
@@ -24,12 +25,12 @@ def make_objective(**values) -> str:
 	)
 
 
-def propose_service(**values):
+def propose_service(with_need: bool = True, **values):
 	"""A service at the first stage that passes every gate up to In Design."""
 	code = unique("IDEA")
 	if "outcomes" not in values:
 		values["outcomes"] = [{"strategic_objective": make_objective(), "contribution": 25}]
-	return frappe.get_doc(
+	service = frappe.get_doc(
 		{
 			"doctype": "IT Service",
 			"service_code": code,
@@ -40,6 +41,12 @@ def propose_service(**values):
 			**values,
 		}
 	).insert()
+	if with_need:
+		user = frappe.session.user
+		frappe.set_user("Administrator")
+		make_need(service, "Assessed")
+		frappe.set_user(user)
+	return service
 
 
 def reload(service):
@@ -78,3 +85,23 @@ def make_retirement(service, **values):
 			**values,
 		}
 	).insert()
+
+
+OF_SERVICES = (
+	"IT Service",
+	"Service Offering",
+	"Service Dependency",
+	"Service Outcome",
+	"Charging Policy",
+	"Usage Import",
+	"Service Usage",
+	"Usage Claim",
+	"Service Charge",
+	"Charging Run",
+)
+
+
+def forget_services() -> None:
+	"""Start a test as if the site had no services yet; the rollback of the test brings them back."""
+	for doctype in OF_SERVICES:
+		frappe.db.delete(doctype)

@@ -1,22 +1,24 @@
-"""Count what a piece of code asks the database."""
+"""Count the queries of a call: a report may not ask more because it shows more."""
 
 from collections.abc import Callable
 
 import frappe
 
 
-def count_queries(work: Callable[[], object]) -> int:
-	"""Calls of `frappe.db.sql` while the work runs."""
-	count, sql = 0, frappe.db.sql
+def count_queries(call: Callable[[], object]) -> int:
+	"""How many statements the call sends to the database, once what is cached is cached."""
+	call()
+	count = 0
+	send = frappe.db.__class__.sql
 
-	def counted(*args, **kwargs):
+	def sql(*args, **kwargs):
 		nonlocal count
 		count += 1
-		return sql(*args, **kwargs)
+		return send(*args, **kwargs)
 
-	frappe.db.sql = counted
+	frappe.db.__class__.sql = sql
 	try:
-		work()
+		call()
 	finally:
-		del frappe.db.sql
+		frappe.db.__class__.sql = send
 	return count

@@ -1,5 +1,6 @@
 """Direct cost of services from ERPNext's ledger (FM-1)."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -92,3 +93,44 @@ def numbered_services(services: Sequence[str]) -> QueryBuilder:
 		.select(service.name, RowNumber().orderby(service.name).as_("number"))
 		.where(service.name.isin(list(services)))
 	)
+
+
+def direct_cost_by_service(
+	company: str, start: date, end: date, services: Sequence[str] | None = None
+) -> dict[str, Decimal]:
+	"""Expense of [start, end) per service in company currency, "" for what carries none; one query.
+
+	`services` limits it to some, and leaves out what carries none.
+	"""
+	return {service: amount for (service,), amount in _sum_direct_cost(company, start, end, services).items()}
+
+
+def direct_cost_by_day(
+	company: str, start: date, end: date, services: Sequence[str] | None = None
+) -> dict[tuple[str, date], Decimal]:
+	"""The same per service and posting date."""
+	return _sum_direct_cost(company, start, end, services, "posting_date")
+
+
+def _sum_direct_cost(
+	company: str, start: date, end: date, services: Sequence[str] | None, *more_keys: str
+) -> dict[tuple, Decimal]:
+	gl, account = frappe.qb.DocType("GL Entry"), frappe.qb.DocType("Account")
+	keys = [gl.it_service, *(gl[key] for key in more_keys)]
+	query = (
+		frappe.qb.from_(gl)
+		.inner_join(account)
+		.on(account.name == gl.account)
+		.select(*keys, exact_sum(gl.debit), exact_sum(gl.credit))
+		.where(ledger_expense_criterion(gl, account, company, start, end))
+		.groupby(*keys)
+	)
+	excluded = recharge_accounts(company)
+	if excluded:
+		query = query.where(gl.account.notin(excluded))
+	if services is not None:
+		query = query.where(gl.it_service.isin(list(services) or [""]) & (gl.it_service != ""))
+	cost: dict[tuple, Decimal] = defaultdict(Decimal)
+	for service, *rest, debit, credit in query.run():
+		cost[(service or "", *rest)] += to_decimal(debit) - to_decimal(credit)
+	return cost

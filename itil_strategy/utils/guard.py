@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import flt
+from frappe.utils import flt, get_datetime
 
 from itil_strategy.exceptions import RunStateError
+from itil_strategy.utils.text import bold
 
 NUMBERS = ("Currency", "Float", "Int", "Percent", "Check")
 
@@ -31,9 +32,40 @@ def protect_job_fields(doc: Document, fields: Sequence[str]) -> None:
 			)
 
 
+def refuse_row_by_itself(row: Document, method: str | None = None) -> None:
+	"""Rows are checked with their record. Frappe's REST interface can save one alone, past all those checks."""
+	frappe.throw(
+		_("A row of {0} is changed in its {1}. Open {2} and save it there.").format(
+			frappe.bold(_(row.doctype)), _(row.parenttype or "record"), frappe.bold(row.parent)
+		),
+		frappe.PermissionError,
+		title=_("Not Editable"),
+	)
+
+
+def refuse_written_fields(
+	doc: Document, fields: Sequence[str], exception: type[Exception], way_out: str
+) -> None:
+	"""Refuse a value in a new record, and a changed one in a stored record, whichever way it came.
+
+	Called from `validate` and `before_change`; the code that may write says so beforehand in a flag.
+	"""
+	before = doc.get_doc_before_save()
+	for fieldname in fields:
+		df = doc.meta.get_field(fieldname)
+		if _differs(df.fieldtype, doc.get(fieldname), before.get(fieldname) if before else df.default):
+			frappe.throw(
+				_("{0} cannot be written by hand. {1}").format(bold(_(df.label)), way_out),
+				exception,
+				title=_("Not Editable"),
+			)
+
+
 def _differs(fieldtype: str, value, before) -> bool:
 	if fieldtype in NUMBERS:
 		return flt(value, 9) != flt(before, 9)
+	if fieldtype == "Datetime":
+		return (get_datetime(value) if value else None) != (get_datetime(before) if before else None)
 	if fieldtype == "Table":
 		return _rows(value) != _rows(before)
 	return str(value or "") != str(before or "")

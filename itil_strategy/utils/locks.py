@@ -24,6 +24,12 @@ def named_lock(key: str, wait_seconds: int = 0) -> Iterator[bool]:
 			frappe.db.sql("SELECT RELEASE_LOCK(%s)", name)
 
 
+def lock_row(doctype: str, name: str | None) -> None:
+	"""Hold the row until the end of the transaction; nothing to hold without a name."""
+	if name:
+		frappe.db.get_value(doctype, name, "name", for_update=True)
+
+
 def is_locked(key: str) -> bool:
 	"""True while any connection holds the lock."""
 	return frappe.db.sql("SELECT IS_USED_LOCK(%s)", _lock_name(key))[0][0] is not None

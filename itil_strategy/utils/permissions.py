@@ -2,21 +2,24 @@
 
 A service owner reads the finance records of the own services only and edits nothing but the own
 services; process owners are not restricted. `permission_query_conditions` answers an SQL condition
-("" is no restriction, "1=0" nothing); `has_permission` can only deny.
+("" is no restriction, "1=0" nothing); `has_permission` can only deny. What a client sends proves nothing:
+a record is judged as it is stored, and where it would go.
 """
 
 import frappe
+from frappe.model.db_query import DatabaseQuery
 
 from itil_strategy.setup.roles import (
 	FINANCIAL_MANAGER,
 	PORTFOLIO_MANAGER,
 	RELATIONSHIP_MANAGER,
 )
+from itil_strategy.utils.service_scope import are_in_scope, has_row_in_scope, scope_condition
 
 UNRESTRICTED = {"System Manager", PORTFOLIO_MANAGER, FINANCIAL_MANAGER}
 READ_CHARGES = UNRESTRICTED | {RELATIONSHIP_MANAGER}
 EDIT_SERVICES = {"System Manager", PORTFOLIO_MANAGER}
-WRITE_TYPES = ("write", "create", "delete")
+WRITE_TYPES = ("write", "create", "delete", "submit", "cancel", "amend", "import")
 
 
 def has_any_role(roles: set[str], user: str) -> bool:
@@ -53,7 +56,7 @@ def service_usage_query(user: str | None = None) -> str:
 	offerings = (
 		frappe.get_all("Service Offering", {"it_service": ("in", services)}, pluck="name") if services else []
 	)
-	return _in_condition("Service Usage", "service_offering", offerings)
+	return in_condition("Service Usage", "service_offering", offerings)
 
 
 def charging_run_query(user: str | None = None) -> str:
@@ -61,12 +64,34 @@ def charging_run_query(user: str | None = None) -> str:
 	return "" if has_any_role(READ_CHARGES, user or frappe.session.user) else "1=0"
 
 
+def it_service_query(user: str | None = None) -> str:
+	return scope_condition("`tabIT Service`.`name`", user or frappe.session.user)
+
+
+def service_offering_query(user: str | None = None) -> str:
+	return scope_condition("`tabService Offering`.`it_service`", user or frappe.session.user)
+
+
 def portfolio_decision_query(user: str | None = None) -> str:
-	return _own_or_created("Portfolio Decision", user)
+	return own_or_created("Portfolio Decision", user)
 
 
 def service_retirement_query(user: str | None = None) -> str:
-	return _own_or_created("Service Retirement", user)
+	return own_or_created("Service Retirement", user)
+
+
+def child_rows_query(user: str | None = None, doctype: str | None = None) -> str:
+	"""Rows follow their record: Frappe itself asks only whether the user may read records of that kind."""
+	user = user or frappe.session.user
+	conditions = []
+	for parent in frappe.get_all("DocField", {"options": doctype, "fieldtype": "Table"}, pluck="parent"):
+		if not frappe.has_permission(parent, "read", user=user):
+			continue
+		rows = f"`tab{doctype}`.`parenttype` = {frappe.db.escape(parent)}"
+		if match := DatabaseQuery(parent, user=user).build_match_conditions():
+			rows += f" AND `tab{doctype}`.`parent` IN (SELECT `name` FROM `tab{parent}` WHERE {match})"
+		conditions.append(f"({rows})")
+	return f"({' OR '.join(conditions)})" if conditions else "1=0"
 
 
 # Document checks
@@ -74,6 +99,8 @@ def service_retirement_query(user: str | None = None) -> str:
 
 def it_service_permission(doc, ptype: str = "read", user: str | None = None, debug: bool = False) -> bool:
 	user = user or frappe.session.user
+	if not (has_row_in_scope(doc, user) if is_new_record(doc) else are_in_scope([doc.name], user)):
+		return False
 	if ptype not in WRITE_TYPES or has_any_role(EDIT_SERVICES, user):
 		return True
 	return bool(doc.service_owner) and _stored_owner(doc) == user
@@ -83,9 +110,12 @@ def service_offering_permission(
 	doc, ptype: str = "read", user: str | None = None, debug: bool = False
 ) -> bool:
 	user = user or frappe.session.user
+	services = {doc.it_service, _stored(doc).it_service or doc.it_service}
+	if not are_in_scope(services, user):
+		return False
 	if ptype not in WRITE_TYPES or has_any_role(EDIT_SERVICES, user):
 		return True
-	return doc.it_service in own_services(user)
+	return services <= set(own_services(user))
 
 
 def charging_policy_permission(
@@ -109,13 +139,13 @@ def service_usage_permission(doc, ptype: str = "read", user: str | None = None, 
 def portfolio_decision_permission(
 	doc, ptype: str = "read", user: str | None = None, debug: bool = False
 ) -> bool:
-	return _own_or_created_allowed(doc, user)
+	return own_or_created_allowed(doc, ptype, user)
 
 
 def service_retirement_permission(
 	doc, ptype: str = "read", user: str | None = None, debug: bool = False
 ) -> bool:
-	return _own_or_created_allowed(doc, user)
+	return own_or_created_allowed(doc, ptype, user)
 
 
 def charging_run_permission(doc, ptype: str = "read", user: str | None = None, debug: bool = False) -> bool:
@@ -124,29 +154,46 @@ def charging_run_permission(doc, ptype: str = "read", user: str | None = None, d
 
 def _stored_owner(doc) -> str | None:
 	"""Whoever owns the service now: making oneself the owner grants nothing."""
-	if _is_new(doc):
+	if is_new_record(doc):
 		return None
 	return frappe.db.get_value("IT Service", doc.name, "service_owner")
 
 
-def _own_or_created(doctype: str, user: str | None) -> str:
+def own_or_created(doctype: str, user: str | None) -> str:
 	"""A service owner sees what is about own services, and what he or she wrote."""
 	user = user or frappe.session.user
+	conditions = [scope_condition(f"`tab{doctype}`.`it_service`", user)]
 	services = restricted_to_services(user, READ_CHARGES)
-	if services is None:
-		return ""
-	own = _in_condition(doctype, "it_service", services)
-	return f"({own} OR `tab{doctype}`.`owner` = {frappe.db.escape(user)})"
+	if services is not None:
+		own = in_condition(doctype, "it_service", services)
+		conditions.append(f"({own} OR `tab{doctype}`.`owner` = {frappe.db.escape(user)})")
+	return " AND ".join(filter(None, conditions))
 
 
-def _own_or_created_allowed(doc, user: str | None) -> bool:
-	"""As the list says; a new record has no creator yet, so its service must be one's own."""
+def own_or_created_allowed(doc, ptype: str, user: str | None) -> bool:
+	"""As the list says, and it goes to no service but an own one; a new record has no creator yet."""
 	user = user or frappe.session.user
-	services = restricted_to_services(user, READ_CHARGES)
-	return services is None or doc.it_service in services or (not _is_new(doc) and doc.owner == user)
+	stored = _stored(doc)
+	if not are_in_scope({doc.it_service, stored.it_service}, user):
+		return False
+	services = restricted_to_services(user, EDIT_SERVICES if ptype in WRITE_TYPES else READ_CHARGES)
+	if services is None:
+		return True
+	if not stored:
+		return doc.it_service in services
+	if stored.it_service not in services and stored.owner != user:
+		return False
+	return doc.it_service in services or doc.it_service == stored.it_service
 
 
-def _is_new(doc) -> bool:
+def _stored(doc) -> frappe._dict:
+	"""Service and creator in the database; empty for a new record."""
+	fields = ["it_service", "owner"]
+	row = None if is_new_record(doc) else frappe.db.get_value(doc.doctype, doc.name, fields, as_dict=True)
+	return row or frappe._dict()
+
+
+def is_new_record(doc) -> bool:
 	return bool(doc.get("__islocal") or doc.is_new())
 
 
@@ -157,10 +204,10 @@ def _service_allowed(service: str | None, user: str | None, unrestricted: set[st
 
 def _service_condition(doctype: str, field: str, user: str | None, unrestricted: set[str]) -> str:
 	services = restricted_to_services(user or frappe.session.user, unrestricted)
-	return "" if services is None else _in_condition(doctype, field, services)
+	return "" if services is None else in_condition(doctype, field, services)
 
 
-def _in_condition(doctype: str, field: str, names: list[str]) -> str:
+def in_condition(doctype: str, field: str, names: list[str]) -> str:
 	if not names:
 		return "1=0"
 	values = ", ".join(frappe.db.escape(name) for name in names)

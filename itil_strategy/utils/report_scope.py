@@ -16,9 +16,9 @@ MIN_RECORDS_SHOWN_AS_SUM = 3
 Row = dict
 
 
-def allowed_values(doctypes: set[str], report_doctype: str) -> dict[str, set[str]]:
+def allowed_values(doctypes: set[str], report_doctype: str, user: str | None = None) -> dict[str, set[str]]:
 	"""What user permissions restrict the viewer to, per doctype; unrestricted doctypes are left out."""
-	permissions = get_user_permissions(frappe.session.user)
+	permissions = get_user_permissions(user or frappe.session.user)
 	allowed = {}
 	for doctype in doctypes & permissions.keys():
 		values = {
@@ -61,13 +61,16 @@ def fold_hidden_rows(
 	measures: Sequence[str],
 	label_field: str,
 	report_doctype: str,
+	services: set[str] | None = None,
 ) -> list[Row]:
 	"""The visible rows, and one row for all others with their sums.
 
-	`links` maps columns to their doctype. The sums stay blank when fewer than three records are hidden:
+	`links` maps columns to their doctype; `services` names the visible ones where the caller knows better. The sums stay blank when fewer than three records are hidden:
 	they would tell what one of them is.
 	"""
 	allowed = allowed_values(set(links.values()), report_doctype)
+	if services is not None:
+		allowed["IT Service"] = services
 	visible, hidden = [], []
 	for row in rows:
 		shown = all(

@@ -56,6 +56,62 @@ def find_uncharged_usage(services: Sequence[str] | None) -> dict[str, tuple[str,
 	return {service: tuple(phrases) for service, phrases in found.items()}
 
 
+def customers_with_usage(since: date, company: str | None = None) -> dict[str, set[str]]:
+	"""Who used each service in the months from `since` on, of one company or of all.
+
+	Three queries; that of the usage joins nothing, so that its index answers it alone.
+	"""
+	filters = {"status": "Completed", **({"company": company} if company else {})}
+	imports = frappe.get_all("Usage Import", filters, pluck="name", order_by="name", limit=0)
+	usage = frappe.qb.DocType("Service Usage")
+	rows = (
+		frappe.qb.from_(usage)
+		.select(usage.service_offering, usage.customer)
+		.where(
+			(usage.mapping_status == "Mapped")
+			& usage.usage_import.isin(imports or [""])
+			& (usage.usage_month >= since.replace(day=1))
+		)
+		.groupby(usage.service_offering, usage.customer)
+	).run()
+	service_of = dict(
+		frappe.get_all("Service Offering", fields=["name", "it_service"], limit=0, as_list=True)
+	)
+	customers: dict[str, set[str]] = defaultdict(set)
+	for offering, customer in rows:
+		customers[service_of[offering]].add(customer)
+	return customers
+
+
+def usage_by_month(first: date, last: date, customer: str | None = None) -> dict[str, dict[date, Decimal]]:
+	"""Units per offering and month, first and last month included, of all companies; of one customer or of all.
+
+	Two queries; that of the usage keeps to its index and its order, which answers it alone.
+	"""
+	imports = frappe.get_all("Usage Import", {"status": "Completed"}, pluck="name", order_by="name", limit=0)
+	quantities: dict[str, dict[date, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+	if not imports:
+		return quantities
+	usage = frappe.qb.DocType("Service Usage")
+	keys = (usage.usage_month, usage.customer, usage.service_offering)
+	query = (
+		frappe.qb.from_(usage)
+		.select(*keys, exact_sum(usage.quantity), exact_sum(usage.quantity_remainder))
+		.where(
+			(usage.mapping_status == "Mapped")
+			& usage.usage_import.isin(imports)
+			& (usage.usage_month >= first)
+			& (usage.usage_month <= last)
+		)
+		.groupby(usage.usage_import, *keys)
+	)
+	if customer:
+		query = query.where(usage.customer == customer)
+	for month, _customer, offering, quantity, remainder in query.run():
+		quantities[offering][month] += join_quantity(quantity, remainder)
+	return quantities
+
+
 def _unclaimed_groups(services: Sequence[str] | None) -> list[tuple]:
 	imports = imports_with_open_groups()
 	if not imports:

@@ -203,7 +203,9 @@ frappe.db.commit()
 		name for name in after["Account"] if name.startswith(("IT Charges", "IT Recovery", "IT Service"))
 	} == set()
 	assert after["Customer"] == masters["Customer"]
-	assert not {name for name in after["Series"] if re.fullmatch(r"(UI|CR|IT-CHG)-\d{4}-", name)}
+	assert not {
+		name for name in after["Series"] if re.fullmatch(r"(UI|CR|IT-CHG|PD|SR|CN|RM|EC|RR)-\d{4}-", name)
+	}
 	kept = on_site(
 		"""print("KEPT", sorted(frappe.db.sql("select name, current from tabSeries where current = 41")),
 	frappe.db.sql("select value from tabSingles where doctype = 'Other App Settings'")[0][0])"""

@@ -14,14 +14,16 @@ from itil_strategy.tests.factories import (
 	make_user,
 )
 from itil_strategy.tests.portfolio import decide, make_objective, make_retirement, propose_service, reload
+from itil_strategy.tests.relationship import SCORE, make_need, make_topic, mediations_of, settle
 from itil_strategy.tests.setup import COMPANY
 
 
 class TestPortfolioFlow(SiteTestCase):
 	def test_a_service_from_the_idea_to_its_end(self):
 		owner, manager = make_user("Service Owner"), make_user("Service Portfolio Manager")
+		relationship = make_user("Business Relationship Manager")
 		frappe.set_user(manager)
-		service = propose_service(service_owner=None, companies=[], outcomes=[])
+		service = propose_service(with_need=False, service_owner=None, companies=[], outcomes=[])
 
 		self.refused(service, "Proceed", "Service owner", "Business outcome")
 		service = reload(service)
@@ -32,7 +34,27 @@ class TestPortfolioFlow(SiteTestCase):
 		)
 		service.save()
 		decide(service, "Proceed", "Defined as asked for by Sales")
-		for stage in ("Analysed", "Approved", "Chartered", "In Design"):
+
+		self.refused(service, "Proceed", "Customer need")
+		frappe.set_user(relationship)
+		topic = make_topic()
+		need = make_need(service, "Submitted", wishes=[(topic, "Must")])
+		frappe.set_user(manager)
+		self.refused(service, "Proceed", "Customer need")
+		frappe.set_user(relationship)
+		need.assess(**SCORE)
+		other = make_need(service, "Submitted", wishes=[(topic, "Won't")], customer="Meadow AG")
+		frappe.set_user(manager)
+		decision = decide(service, "Proceed", "Ready for Analysed")
+		# The open mediation warns here and stops at the next gate.
+		warning = next(row for row in decision.gate_results if row.gate_check == "No open mediation")
+		self.assertEqual((warning.level, warning.result), ("Warn", "Failed"))
+		self.refused(service, "Proceed", "No open mediation")
+		frappe.set_user(relationship)
+		(mediation,) = mediations_of(need, other)
+		settle(mediation, decided_by=manager).close_mediation()
+		frappe.set_user(manager)
+		for stage in ("Approved", "Chartered", "In Design"):
 			decide(service, "Proceed", f"Ready for {stage}")
 			self.assertEqual(reload(service).stage, stage)
 
@@ -136,7 +158,7 @@ class TestPortfolioFlow(SiteTestCase):
 		self.assertIn("Waived", [row.result for row in decision.gate_results])
 		# Valid: the next stage does not ask for it.
 		draft = decide(service, "Proceed", "Look ahead", submit=False)
-		self.assertEqual([row.gate_check for row in draft.gate_results], [])
+		self.assertNotIn("Business outcome", [row.gate_check for row in draft.gate_results])
 		draft.delete()
 		with self.freeze_time(add_days(today(), 6) + " 12:00:00.250000"):
 			self.refused(service, "Proceed", "Business outcome")

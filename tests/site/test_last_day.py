@@ -6,6 +6,7 @@ from frappe.utils import add_days, today
 from erpnext.accounts.doctype.payment_entry.payment_entry import get_payment_entry
 
 from itil_strategy.domain.errors import UsageFileError
+from itil_strategy.exceptions import DependencyError, RetirementError
 from itil_strategy.it_finance.charging import preflight
 from itil_strategy.it_finance.report.charging_statement.charging_statement import execute as statement
 from itil_strategy.it_finance.report.service_cost_analysis.service_cost_analysis import execute as cost
@@ -49,8 +50,10 @@ class TestLastDay(SiteTestCase):
 	def setUp(self):
 		super().setUp()
 		self.item = make_item()
-		self.service = make_service(last_day=LAST_DAY)
+		self.service = make_service()
 		self.offering = make_offering(self.service, item=self.item)
+		self.service.flags.stage_set_by = "tests"
+		self.service.db_set("last_day", LAST_DAY)
 		make_policy(self.offering, unit_price=2)
 		book_expense(self.service.name, 500, "2026-01-20")
 
@@ -110,6 +113,18 @@ class TestLastDay(SiteTestCase):
 		invoice = frappe.get_doc("Sales Invoice", charges_of(run)[0].voucher_no)
 		self.assertEqual([(row.item_code, row.amount) for row in invoice.items], [(correction, 20.0)])
 		self.assertTrue(self.is_disabled("Item", self.item))
+
+	def test_nothing_new_hangs_on_a_service_that_ended(self):
+		with self.assertRaisesRegex(RetirementError, "nothing of it is offered any more"):
+			make_offering(self.service)
+		self.offering.reload()
+		self.offering.disabled = 1
+		self.offering.save()
+		self.offering.disabled = 0
+		with self.assertRaisesRegex(RetirementError, "Disable the offering"):
+			self.offering.save()
+		with self.assertRaisesRegex(DependencyError, "Row #1.*has ended"):
+			make_service(dependencies=[{"depends_on": self.service.name}])
 
 	def test_history_is_unchanged_to_the_cent(self):
 		self.usage("2026-01-10", customer="Sales Unit")

@@ -10,7 +10,7 @@ from frappe.desk.doctype.bulk_update.bulk_update import submit_cancel_or_update_
 from frappe.desk.form.save import savedocs
 
 from itil_strategy.exceptions import StageChangeError
-from itil_strategy.tests.factories import make_file
+from itil_strategy.tests.factories import make_file, make_offering
 from itil_strategy.tests.portfolio import decide, make_objective, propose_service
 from tests.site import processes
 
@@ -21,7 +21,7 @@ def stored(frappe_site):
 	made = []
 
 	def make(**values):
-		made.append(propose_service(**values))
+		made.append(propose_service(with_need=False, **values))
 		frappe.db.commit()
 		return made[-1]
 
@@ -172,3 +172,40 @@ def test_two_saves_at_once_close_no_circle(stored):
 	assert answers == ["DependencyError", "done"]
 	frappe.db.rollback()
 	assert frappe.db.count("Service Dependency", {"parent": ("in", [first.name, second.name])}) == 1
+
+
+PROMISE = """
+import time
+doc = frappe.get_doc(dict(
+	doctype="Service Commitment", customer="{customer}", service_offering="{offering}",
+	units_per_month=60, valid_from="2030-01-01", valid_to="2030-12-31",
+))
+while time.time() < {start}: time.sleep(0.001)
+try:
+	doc.insert()
+	frappe.db.commit()
+	print("done")
+except Exception as error:
+	frappe.db.rollback()
+	print(type(error).__name__)
+"""
+
+
+def test_of_two_promises_at_once_one_is_refused(stored):
+	"""BR-9: each fits alone, both do not."""
+	offering = make_offering(stored(), practical_capacity=100)
+	frappe.db.commit()
+	try:
+		start = soon()
+		answers = at_once(
+			[
+				PROMISE.format(customer=customer, offering=offering.name, start=start)
+				for customer in ("Harbour GmbH", "Meadow AG")
+			]
+		)
+		assert answers == ["CapacityError", "done"]
+	finally:
+		frappe.db.rollback()
+		frappe.db.delete("Service Commitment", {"service_offering": offering.name})
+		frappe.delete_doc("Service Offering", offering.name, force=True)
+		frappe.db.commit()

@@ -14,6 +14,7 @@ from itil_strategy.domain.dependencies import (
 	check_dependencies,
 	find_cycle,
 	find_hit,
+	find_layers,
 	find_needed,
 )
 
@@ -103,3 +104,18 @@ def test_both_directions_agree(network):
 	for name in NAMES:
 		for reached in find_hit(network, name):
 			assert name in {r.service for r in find_needed(network, reached.service)}
+
+
+def test_layers_follow_the_longest_way():
+	steps = [("net", "store"), ("store", "db"), ("net", "db"), ("db", "shop"), ("other", "shop")]
+	assert find_layers(steps, "net") == {"net": 0, "store": 1, "db": 2, "shop": 3}
+
+
+def test_layers_end_where_a_circle_closes():
+	layers = find_layers([("a", "b"), ("b", "c"), ("c", "b"), ("c", "a")], "a")
+	assert layers == {"a": 0, "b": 1, "c": 2}
+
+
+def test_layers_of_a_chain_too_long_for_recursion():
+	steps = [(str(n), str(n + 1)) for n in range(5000)]
+	assert find_layers(steps, "0")["5000"] == 5000

@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from itil_strategy.domain.gate_facts import OfferingFacts, RetirementFacts, ServiceFacts
 from itil_strategy.domain.gates import (
 	CHECKS,
 	FAILED,
@@ -12,10 +13,7 @@ from itil_strategy.domain.gates import (
 	STOP,
 	WAIVED,
 	WARN,
-	OfferingFacts,
 	Requirement,
-	RetirementFacts,
-	ServiceFacts,
 	Waiver,
 	judge_gate,
 	merge_requirements,
@@ -39,6 +37,8 @@ CASES = {
 		[NOTHING, replace(NOTHING, owner="ann", owner_is_enabled=False)],
 	),
 	"Business outcome": ([replace(NOTHING, outcomes=1)], [NOTHING]),
+	"Customer need": ([replace(NOTHING, assessed_needs=("CN-1",))], [NOTHING]),
+	"No open mediation": ([NOTHING], [replace(NOTHING, open_mediations=("RM-1",))]),
 	"Priced offering": (
 		[
 			replace(NOTHING, offerings=(OfferingFacts("A"), OfferingFacts("B", ("Price",)))),
@@ -63,6 +63,8 @@ CASES = {
 		],
 		[NOTHING, replace(NOTHING, successor="MAIL-2", successor_is_live=False, retirement=PLAN)],
 	),
+	"Capacity": ([NOTHING], [replace(NOTHING, over_promised=("MAILBOX 2026-06: 10 too many",))]),
+	"No commitments after the last day": ([NOTHING], [replace(NOTHING, late_commitments=("SC-1",))]),
 	"No uncharged usage": ([NOTHING], [replace(NOTHING, uncharged_usage=("MAILBOX in 2026-05",))]),
 	"Data retention decided": (
 		[replace(NOTHING, retirement=PLAN)],

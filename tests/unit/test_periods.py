@@ -12,6 +12,7 @@ from itil_strategy.domain.errors import DomainError
 from itil_strategy.domain.money import round_to_step
 from itil_strategy.domain.periods import (
 	Period,
+	last_complete_months,
 	month_period,
 	month_start,
 	months_between,
@@ -43,6 +44,19 @@ def test_months(day, start, following, length):
 	assert next_month(day) == following
 	assert month_period(day) == Period(start, following)
 	assert month_period(day).days == length
+
+
+@pytest.mark.parametrize(
+	("day", "months", "start", "end"),
+	[
+		(date(2026, 3, 1), 1, date(2026, 2, 1), date(2026, 3, 1)),
+		(date(2026, 3, 31), 12, date(2025, 3, 1), date(2026, 3, 1)),
+		(date(2026, 1, 15), 13, date(2024, 12, 1), date(2026, 1, 1)),
+		(date(2026, 12, 31), 24, date(2024, 12, 1), date(2026, 12, 1)),
+	],
+)
+def test_last_complete_months(day, months, start, end):
+	assert last_complete_months(day, months) == Period(start, end)
 
 
 @pytest.mark.parametrize(

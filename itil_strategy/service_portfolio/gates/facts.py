@@ -8,9 +8,12 @@ import frappe
 from frappe.query_builder.functions import Count
 from frappe.utils import getdate
 
-from itil_strategy.domain.gates import CHECKS, OfferingFacts, RetirementFacts, ServiceFacts
+from itil_strategy.domain.gate_facts import OfferingFacts, RetirementFacts, ServiceFacts
+from itil_strategy.domain.gates import CHECKS
 from itil_strategy.domain.portfolio import REJECTED, RETIRED
 from itil_strategy.service_portfolio.dependencies import find_live_dependents
+from itil_strategy.utils.demand import find_late_commitments, find_over_promised
+from itil_strategy.utils.relationship import find_assessed_needs, find_open_mediations
 from itil_strategy.utils.usage import find_uncharged_usage
 
 
@@ -43,6 +46,10 @@ def collect_facts(
 	}
 	stages = _successor_stages({name for name in successors.values() if name})
 	uncharged = find_uncharged_usage(services) if "uncharged_usage" in needs else {}
+	assessed = find_assessed_needs(services) if "assessed_needs" in needs else {}
+	mediations = find_open_mediations(services) if "open_mediations" in needs else {}
+	over_promised = find_over_promised(services, today) if "over_promised" in needs else {}
+	late = find_late_commitments(services) if "late_commitments" in needs else {}
 	return {
 		name: ServiceFacts(
 			service=name,
@@ -59,6 +66,10 @@ def collect_facts(
 			successor_stage=stages.get(successors[name], (None, False))[0],
 			successor_is_live=stages.get(successors[name], (None, False))[1],
 			uncharged_usage=uncharged.get(name, ()),
+			over_promised=over_promised.get(name, ()),
+			late_commitments=late.get(name, ()),
+			assessed_needs=assessed.get(name, ()),
+			open_mediations=mediations.get(name, ()),
 		)
 		for name, row in rows.items()
 	}

@@ -7,7 +7,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from itil_strategy.domain.retirement import DEPENDENTS, REPLACE, Analysis
+from itil_strategy.domain.retirement import COMMITMENTS, DEPENDENTS, REPLACE, Analysis
 from itil_strategy.domain.retirement_settings import find_indicator
 from itil_strategy.domain.retirement_snapshot import to_snapshot
 from itil_strategy.exceptions import ServiceStrategyError
@@ -15,7 +15,8 @@ from itil_strategy.service_portfolio.retirement.analysis import analyse_services
 from itil_strategy.setup.roles import SERVICE_OWNER
 from itil_strategy.utils.money import company_currency
 from itil_strategy.utils.permissions import READ_CHARGES, has_any_role, restricted_to_services
-from itil_strategy.utils.report_scope import allowed_values, require_company
+from itil_strategy.utils.report_scope import require_company
+from itil_strategy.utils.service_scope import permitted_services
 
 VIEWERS = READ_CHARGES | {SERVICE_OWNER}
 
@@ -26,6 +27,7 @@ def get_evidence(
 ) -> dict:
 	"""The snapshot of one analysis with translated names of its indicators."""
 	analysis = _analyse(company, service, last_month, months)
+	permitted = permitted_services()
 	snapshot = to_snapshot(analysis)
 	for row in snapshot["indicators"]:
 		indicator = find_indicator(row["key"])
@@ -33,8 +35,8 @@ def get_evidence(
 	return {
 		**snapshot,
 		"service_name": frappe.db.get_value("IT Service", service, "service_name"),
-		"dependents": _shown_services(analysis.dependents),
-		"blockers": describe_blockers(analysis),
+		"dependents": _shown_services(analysis.dependents, permitted),
+		"blockers": describe_blockers(analysis, permitted),
 		"currency": company_currency(company),
 	}
 
@@ -61,29 +63,25 @@ def draft_decision(
 	return doc
 
 
-def describe_blockers(analysis: Analysis) -> str:
-	"""What keeps the service from retiring, in the viewer's language."""
+def describe_blockers(analysis: Analysis, permitted: set[str] | None) -> str:
+	"""What keeps the service from retiring, in the viewer's language; `permitted` services are named."""
 	sentences = []
 	for blocker in analysis.blockers:
 		if blocker.check == DEPENDENTS:
-			sentences.append(_("Needed by {0}").format(", ".join(_shown_services(blocker.names))))
+			sentences.append(_("Needed by {0}").format(", ".join(_shown_services(blocker.names, permitted))))
+		elif blocker.check == COMMITMENTS:
+			sentences.append(_("Promised for longer: {0}").format(", ".join(blocker.names)))
 		else:
 			sentences.append(_("Not charged yet: {0}").format(", ".join(blocker.names)))
 	return "; ".join(sentences)
 
 
-def _shown_services(names: Sequence[str]) -> list[str]:
+def _shown_services(names: Sequence[str], permitted: set[str] | None) -> list[str]:
 	"""Services that the viewer may see by name; the others are counted."""
-	permitted = _permitted_services()
 	shown = [name for name in names if permitted is None or name in permitted]
 	if len(shown) < len(names):
 		shown.append(_("{0} not shown").format(len(names) - len(shown)))
 	return shown
-
-
-def _permitted_services() -> set[str] | None:
-	"""What user permissions limit the viewer to; None is no limit."""
-	return allowed_values({"IT Service"}, "IT Service").get("IT Service")
 
 
 def _analyse(company: str, service: str, last_month: str | None, months: int | None) -> Analysis:
@@ -106,12 +104,7 @@ def _check_permission(company: str, service: str) -> None:
 	frappe.has_permission("IT Service", "read", doc=service, throw=True)
 	require_company(company, "IT Service")
 	own = restricted_to_services(user, READ_CHARGES)
-	permitted = _permitted_services()
-	if (
-		not has_any_role(VIEWERS, user)
-		or (own is not None and service not in own)
-		or (permitted is not None and service not in permitted)
-	):
+	if not has_any_role(VIEWERS, user) or (own is not None and service not in own):
 		frappe.throw(
 			_("You are not permitted to see the analysis of {0}. Ask a service portfolio manager.").format(
 				frappe.bold(service)

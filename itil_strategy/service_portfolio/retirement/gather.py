@@ -18,6 +18,7 @@ from itil_strategy.domain.retirement_measures import (
 from itil_strategy.service_portfolio.dependencies import find_live_dependents
 from itil_strategy.utils.costing import direct_cost_by_month, numbered_services
 from itil_strategy.utils.database import IN_THIS_ORDER
+from itil_strategy.utils.demand import find_commitments
 from itil_strategy.utils.money import exact_sum, to_decimal
 from itil_strategy.utils.usage import find_uncharged_usage, measure_usage
 
@@ -60,6 +61,7 @@ def collect_facts(
 	retirements = _exit_costs(company, names)
 	dependents = find_live_dependents({row.name: row.last_day for row in rows})
 	uncharged = find_uncharged_usage(asked)
+	commitments = find_commitments(names)
 	return [
 		ServiceFacts(
 			service=row.name,
@@ -82,6 +84,8 @@ def collect_facts(
 			functional_fit=row.functional_fit or None,
 			dependents=tuple(sorted(dependents.get(row.name, ()))),
 			uncharged_usage=uncharged.get(row.name, ()),
+			commitments=commitments.get(row.name, ((), ()))[0],
+			lasting_commitments=commitments.get(row.name, ((), ()))[1],
 			successor=row.successor or None,
 			exit_cost=retirements.get(row.name),
 		)

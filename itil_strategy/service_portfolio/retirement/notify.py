@@ -12,7 +12,8 @@ from itil_strategy.domain.retirement import ELIMINATE, Analysis
 from itil_strategy.service_portfolio.retirement.analysis import analyse_services
 from itil_strategy.setup.roles import PORTFOLIO_MANAGER
 from itil_strategy.utils.permissions import EDIT_SERVICES, has_any_role
-from itil_strategy.utils.report_scope import require_company
+from itil_strategy.utils.report_scope import allowed_values, require_company
+from itil_strategy.utils.service_scope import permitted_services
 from itil_strategy.utils.text import as_html
 
 
@@ -20,28 +21,31 @@ from itil_strategy.utils.text import as_html
 def notify_owners(company: str | None = None) -> list[str]:
 	"""Notify the owner of each service classed Eliminate, once a month; answers the services.
 
-	Without `company` every company that delivers services is analysed. A service without an enabled owner
-	is told to the Service Portfolio Managers.
+	Without `company` every company that delivers services and that the user may see is analysed. A service
+	without an enabled owner is told to the Service Portfolio Managers.
 	"""
 	if not has_any_role(EDIT_SERVICES, frappe.session.user):
 		frappe.throw(_("Only a Service Portfolio Manager may notify service owners."), frappe.PermissionError)
 	if company:
 		require_company(company, "IT Service")
-	notified = []
+	notified, permitted = [], permitted_services()
 	for name in [company] if company else _delivering_companies():
-		classed = [analysis for analysis in analyse_services(name) if analysis.service_class == ELIMINATE]
+		analyses = analyse_services(name, services=None if permitted is None else sorted(permitted))
+		classed = [analysis for analysis in analyses if analysis.service_class == ELIMINATE]
 		notified += _notify(name, classed)
 	return notified
 
 
 def _delivering_companies() -> list[str]:
-	return frappe.get_all(
+	companies = frappe.get_all(
 		"Service Company",
 		{"parenttype": "IT Service", "active": 1},
 		pluck="company",
 		distinct=True,
 		order_by="company asc",
 	)
+	allowed = allowed_values({"Company"}, "IT Service").get("Company")
+	return [company for company in companies if allowed is None or company in allowed]
 
 
 def _notify(company: str, analyses: Iterable[Analysis]) -> list[str]:

@@ -25,6 +25,54 @@ def load_portfolio(files: SampleFiles) -> None:
 	successors = {row["service"]: row["successor"] for row in files.table("services") if row["successor"]}
 	for service in sorted(rows.keys() | successors.keys()):
 		_complete_service(service, rows.get(service, {}), successors.get(service))
+	for row in files.table("pipeline"):
+		_load_idea(row, files.company["company"])
+
+
+def _load_idea(row: dict[str, str], company: str) -> None:
+	"""A service of the pipeline, brought to its stage by a decision as anywhere else."""
+	if frappe.db.exists("IT Service", row["service"]):
+		return
+	stages = frappe.get_all("Service Pipeline Stage", pluck="name", order_by="stage_order asc")
+	doc = frappe.get_doc(
+		{
+			"doctype": "IT Service",
+			"service_code": row["service"],
+			"service_name": row["name"],
+			"service_type": row["type"],
+			"category": row["category"],
+			"investment_class": row["investment_class"],
+			"value_proposition": row["description"],
+			"service_owner": "Administrator",
+			"stage_plan": [
+				{"stage": stages[stages.index(row["stage"]) + 1], "planned_date": row["next_planned"]}
+			],
+		}
+	)
+	if row["objective"]:
+		doc.append(
+			"outcomes", {"strategic_objective": row["objective"], "contribution": flt(row["contribution"])}
+		)
+	doc.insert(ignore_permissions=True)
+	if row["stage"] != stages[0]:
+		_decide(doc.name, "Proceed", f"Taken over from the plan of {company}", row["stage"])
+	if row["decision"]:
+		_decide(doc.name, row["decision"], row["reason"])
+
+
+def _decide(service: str, outcome: str, rationale: str, to_stage: str | None = None) -> None:
+	decision = frappe.get_doc(
+		{
+			"doctype": "Portfolio Decision",
+			"it_service": service,
+			"outcome": outcome,
+			"rationale": rationale,
+			"is_existing": int(bool(to_stage)),
+			"to_stage": to_stage,
+		}
+	)
+	decision.insert(ignore_permissions=True)
+	decision.submit()
 
 
 def _rows_by_service(files: SampleFiles) -> dict[str, dict[str, list[dict]]]:

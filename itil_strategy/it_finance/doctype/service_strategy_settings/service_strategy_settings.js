@@ -9,7 +9,7 @@ frappe.ui.form.on("Service Strategy Settings", {
 	},
 
 	refresh(frm) {
-		if (frm.perm[0].write) frm.add_custom_button(__("Set Up Accounts"), () => set_up_accounts(frm));
+		if (frm.perm[1]?.write) frm.add_custom_button(__("Set Up Accounts"), () => set_up_accounts(frm));
 		show_readiness(frm);
 	},
 });

@@ -7,6 +7,7 @@ from itil_strategy.exceptions import LedgerSetupError, ServiceStrategyError, Wei
 from itil_strategy.service_portfolio.retirement.settings import read_settings
 from itil_strategy.setup.accounts import ACCOUNTS, set_up_company
 from itil_strategy.setup.readiness import check_ledger
+from itil_strategy.setup.roles import FINANCIAL_MANAGER
 
 MIN_BATCH_LINES, MAX_BATCH_LINES = 2, 2_000
 
@@ -135,8 +136,18 @@ class ServiceStrategySettings(Document):
 	def set_up_accounts(self, company: str) -> dict[str, str]:
 		"""Create the missing accounts of a company and note them here."""
 		self.check_permission("write")
+		self.check_accounts_permission()
 		frappe.has_permission("Company", "read", doc=company, throw=True)
 		return set_up_company(company)
+
+	def check_accounts_permission(self):
+		"""The accounts are finance's, a level above what portfolio managers write here."""
+		if not self.has_permlevel_access_to("companies", permission_type="write"):
+			frappe.throw(
+				_("Only an {0} may set up accounts.").format(_(FINANCIAL_MANAGER)),
+				frappe.PermissionError,
+				title=_("Not Permitted"),
+			)
 
 	@frappe.whitelist()
 	def get_ledger_readiness(self) -> list[dict]:

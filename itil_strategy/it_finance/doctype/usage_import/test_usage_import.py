@@ -175,8 +175,9 @@ class TestUsageImport(SiteTestCase):
 		self.assertEqual(stored_quantity(doc.name), Decimal(90))
 
 	def test_usage_after_the_last_day_is_refused(self):
-		service = make_service(last_day="2026-01-31")
+		service = make_service()
 		offering = make_offering(service).name
+		frappe.db.set_value("IT Service", service.name, "last_day", "2026-01-31")
 		rows = [(offering, "Sales Unit", "2026-01-31", "Nos", "1")]
 		self.assertEqual(import_usage(rows).rows_imported, 1)
 		with self.assertRaises(UsageFileError) as caught:

@@ -72,7 +72,7 @@ def record_move(service: Document, move: Move, decision: Document, reason: str) 
 	)
 	values["phase"] = phases[move.to_stage]
 	if phases[move.from_stage] == "Pipeline" and values["phase"] == "Catalogue":
-		values["operational_from"] = service.operational_from or today()
+		values["operational_from"] = decision.operational_from or service.operational_from or today()
 	service.flags.stage_set_by = decision.name
 	service.db_set(values)
 	append_log(

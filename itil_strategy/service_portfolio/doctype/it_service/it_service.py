@@ -132,10 +132,10 @@ class ITService(Document):
 					ServiceStrategyError,
 				)
 			known = before.get(row.name)
-			if not known or any(
+			changed = not known or any(
 				cstr(row.get(field)) != cstr(known.get(field)) for field in ("kind", "score", "assessed_on")
-			):
-				row.assessed_by = frappe.session.user
+			)
+			row.assessed_by = frappe.session.user if changed else known.assessed_by
 			latest[row.kind] = max(
 				latest.get(row.kind, (date.min, 0, 0)),
 				(getdate(row.assessed_on), row.idx, int(row.score or 0)),
@@ -208,6 +208,7 @@ class ITService(Document):
 				)
 		if not self.dependencies or not self.has_changed_dependencies():
 			return
+		self.refuse_ended_providers()
 		lock_network()
 		try:
 			check_dependencies([*load_network(without=self.name, latest=True), *self.own_dependencies()])
@@ -227,6 +228,32 @@ class ITService(Document):
 				DependencyError,
 				title=_("Shares Above 100 %"),
 			)
+
+	def refuse_ended_providers(self):
+		"""A service that ended cannot be needed any more; rows from before it ended stay."""
+		before = self.get_doc_before_save()
+		known = {row.depends_on for row in before.dependencies} if before else set()
+		added = [row for row in self.dependencies if row.depends_on not in known]
+		ended = set(
+			frappe.get_all(
+				"IT Service",
+				[
+					["name", "in", [row.depends_on for row in added] or [""]],
+					["last_day", "is", "set"],
+					["last_day", "<", today()],
+				],
+				pluck="name",
+			)
+		)
+		for row in added:
+			if row.depends_on in ended:
+				self.refuse_row(
+					row,
+					_("{0} has ended. Choose its successor or another service.").format(
+						frappe.bold(row.depends_on)
+					),
+					DependencyError,
+				)
 
 	def has_changed_dependencies(self) -> bool:
 		before = self.get_doc_before_save()

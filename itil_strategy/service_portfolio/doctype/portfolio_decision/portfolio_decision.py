@@ -1,20 +1,16 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import cstr, formatdate, get_datetime, getdate, today
+from frappe.utils import get_datetime, getdate, today
 
-from itil_strategy.domain.gates import FAILED, WARN, GateResult, Waiver, open_stops
+from itil_strategy.domain.gates import GateResult, Waiver
 from itil_strategy.domain.portfolio import (
 	BACK,
-	RETIRED,
 	LiveDecision,
 	StageMoveError,
 	find_deviations,
 )
 from itil_strategy.exceptions import (
-	ContradictionError,
-	GateError,
-	RetirementError,
 	ServiceStrategyError,
 	StageChangeError,
 	StaleDecisionError,
@@ -24,15 +20,25 @@ from itil_strategy.service_portfolio.doctype.portfolio_decision.analysis import 
 	set_analysis,
 )
 from itil_strategy.service_portfolio.doctype.portfolio_decision.effects import apply_decision
+from itil_strategy.service_portfolio.doctype.portfolio_decision.rules import (
+	show_warnings,
+	validate_back,
+	validate_contradiction,
+	validate_existing,
+	validate_gate,
+	validate_last_day,
+)
 from itil_strategy.service_portfolio.doctype.portfolio_decision.waivers import (
 	refuse_waivers_not_asked,
 	validate_waivers,
 )
-from itil_strategy.service_portfolio.gates.describe import describe_results, result_row
+from itil_strategy.service_portfolio.gates.describe import result_row
 from itil_strategy.service_portfolio.gates.judge import judge_services
 from itil_strategy.service_portfolio.stages import load_stage_book, lock_service
+from itil_strategy.utils.guard import protect_job_fields
 from itil_strategy.utils.translation import translate
 
+STAMPED_FIELDS = ("decision_date", "decided_by")
 SERVICE_FIELDS = ["name", "stage", "phase", "decision_state", "last_day", "successor"]
 
 
@@ -62,10 +68,12 @@ class PortfolioDecision(Document):
 		deviations: DF.SmallText | None
 		from_stage: DF.Link | None
 		gate_results: DF.Table[PortfolioGateResult]
+		is_existing: DF.Check
 		it_service: DF.Link
 		naming_series: DF.Literal["PD-.YYYY.-.#####"]
 		new_service_code: DF.Data | None
 		new_service_name: DF.Data | None
+		operational_from: DF.Date | None
 		outcome: DF.Literal[
 			"Proceed",
 			"Hold",
@@ -101,8 +109,10 @@ class PortfolioDecision(Document):
 		return super().save(*args, **kwargs)
 
 	def validate(self):
+		protect_job_fields(self, STAMPED_FIELDS)
 		self.load_service()
 		self.refuse_stale()
+		validate_existing(self)
 		self.set_stages()
 		self.validate_successor()
 		validate_waivers(self)
@@ -112,13 +122,13 @@ class PortfolioDecision(Document):
 
 	def before_submit(self):
 		self.stamp()
-		self.validate_contradiction()
-		self.validate_gate()
-		self.validate_last_day()
+		validate_contradiction(self)
+		validate_gate(self)
+		validate_last_day(self)
 
 	def on_submit(self):
 		apply_decision(self, self.service, self.move)
-		self.show_warnings()
+		show_warnings(self)
 
 	def before_update_after_submit(self):
 		self.validate_review()
@@ -168,26 +178,21 @@ class PortfolioDecision(Document):
 			)
 
 	def set_stages(self):
+		book = load_stage_book()
 		try:
-			self.move = load_stage_book().move(
-				self.service.stage, self.outcome, self.to_stage, self.service.decision_state
-			)
+			if self.is_existing:
+				self.move = book.take_over(self.service.stage, self.to_stage, self.has_history())
+			else:
+				self.move = book.move(
+					self.service.stage, self.outcome, self.to_stage, self.service.decision_state
+				)
 		except StageMoveError as error:
 			frappe.throw(translate(error.text), StageChangeError, title=_("Outcome Not Possible"))
 		self.from_stage, self.to_stage = self.move.from_stage, self.move.to_stage
-		self.validate_back()
+		validate_back(self)
 
-	def validate_back(self):
-		"""A retirement can be taken back up to and including the last day."""
-		last_day = self.service.last_day
-		if self.outcome == BACK and last_day and getdate(last_day) < getdate():
-			frappe.throw(
-				_(
-					"The last day of {0} was {1}; its retirement is final. Propose a new service instead."
-				).format(frappe.bold(self.it_service), formatdate(last_day)),
-				RetirementError,
-				title=_("Last Day Has Passed"),
-			)
+	def has_history(self) -> bool:
+		return bool(frappe.db.exists("Service Stage Log", {"parent": self.it_service}))
 
 	def validate_successor(self):
 		if self.successor and self.successor == self.it_service:
@@ -243,62 +248,6 @@ class PortfolioDecision(Document):
 		self.decision_date = today()
 		self.decided_by = frappe.session.user
 
-	def validate_contradiction(self):
-		if self.deviations and not cstr(self.deviation_reason).strip():
-			frappe.throw(
-				_("{0} Fill in {1}, or choose another outcome.").format(
-					self.deviations.replace("\n", " "), frappe.bold(_("Reason for Contradicting"))
-				),
-				ContradictionError,
-				title=_("Contradiction Needs a Reason"),
-			)
-
-	def validate_gate(self):
-		stops = open_stops(self.gate)
-		if not stops:
-			return
-		frappe.throw(
-			_("{0} cannot enter {1} yet:").format(frappe.bold(self.it_service), frappe.bold(self.to_stage))
-			+ describe_results(stops),
-			GateError,
-			title=_("Requirements Not Met"),
-		)
-
-	def validate_last_day(self):
-		"""Retired is final, so it is not entered while the retirement can still be taken back."""
-		if (
-			not self.move.is_forward
-			or frappe.db.get_value("Service Pipeline Stage", self.to_stage, "phase") != RETIRED
-		):
-			return
-		last_day = self.service.last_day
-		if not last_day:
-			frappe.throw(
-				_("{0} has no last day. Submit a Service Retirement first.").format(
-					frappe.bold(self.it_service)
-				),
-				RetirementError,
-				title=_("No Last Day"),
-			)
-		if getdate(last_day) >= getdate():
-			frappe.throw(
-				_("The last day of {0} is {1}. It can be Retired from the day after.").format(
-					frappe.bold(self.it_service), formatdate(last_day)
-				),
-				RetirementError,
-				title=_("Last Day Is Not Over"),
-			)
-
-	def show_warnings(self):
-		warnings = [result for result in self.gate if result.level == WARN and result.result == FAILED]
-		if warnings:
-			frappe.msgprint(
-				_("{0} entered {1} with open points:").format(self.it_service, self.to_stage)
-				+ describe_results(warnings),
-				title=_("Open Points"),
-				indicator="orange",
-			)
-
 	def validate_review(self):
 		if self.review_result and not self.reviewed_on:
 			self.reviewed_on = today()
@@ -331,15 +280,16 @@ def get_choices(it_service: str) -> dict:
 	frappe.has_permission("IT Service", "read", doc=it_service, throw=True)
 	service = frappe.db.get_value("IT Service", it_service, SERVICE_FIELDS, as_dict=True)
 	book = load_stage_book()
+	has_history = frappe.db.exists("Service Stage Log", {"parent": it_service})
+	can_be_existing = service.stage == book.stages[0].name and not has_history
 	return {
 		"stage": service.stage,
 		"decision_state": service.decision_state,
 		"outcomes": [
-			{
-				"outcome": outcome,
-				"to_stage": None if outcome == BACK else book.move(service.stage, outcome).to_stage,
-			}
+			{"outcome": outcome, "to_stage": book.target_of(service.stage, outcome)}
 			for outcome in book.possible_outcomes(service.stage)
+			if outcome == BACK or book.target_of(service.stage, outcome)
 		],
 		"back_stages": book.back_stages(service.stage),
+		"existing_stages": book.existing_stages() if can_be_existing else [],
 	}

@@ -1,9 +1,9 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import getdate
+from frappe.utils import formatdate, getdate
 
-from itil_strategy.exceptions import ServiceStrategyError
+from itil_strategy.exceptions import RetirementError, ServiceStrategyError
 
 
 class ServiceOffering(Document):
@@ -34,6 +34,7 @@ class ServiceOffering(Document):
 		self.validate_dates()
 		self.validate_item()
 		self.validate_service_unchanged()
+		self.validate_last_day()
 
 	def validate_dates(self):
 		if self.valid_from and self.valid_to and getdate(self.valid_to) < getdate(self.valid_from):
@@ -66,4 +67,18 @@ class ServiceOffering(Document):
 				).format(frappe.bold(self.name)),
 				ServiceStrategyError,
 				title=_("Offering In Use"),
+			)
+
+	def validate_last_day(self):
+		"""SP-6: nothing is offered of a service after its last day; what is disabled may be edited."""
+		if self.disabled:
+			return
+		last_day = frappe.db.get_value("IT Service", self.it_service, "last_day")
+		if last_day and getdate(last_day) < getdate():
+			frappe.throw(
+				_(
+					"The last day of {0} was {1}: nothing of it is offered any more. Disable the offering."
+				).format(frappe.bold(self.it_service), formatdate(last_day)),
+				RetirementError,
+				title=_("Service Ended"),
 			)

@@ -20,6 +20,7 @@ from itil_strategy.utils.report_scope import (
 	require_company,
 	total_row,
 )
+from itil_strategy.utils.service_scope import permitted_services
 
 MEASURES = ("full_cost", "charged", "net_saving", "exit_cost")
 LINKS = {"it_service": "IT Service", "service_owner": "User"}
@@ -44,6 +45,7 @@ class RetirementAnalysis:
 			filters.last_month,
 			load_settings().months if filters.months in (None, "") else cint(filters.months),
 		)
+		self.permitted = permitted_services()
 		self.own_services = restricted_to_services(frappe.session.user, READ_CHARGES)
 
 	def validate_filters(self) -> None:
@@ -61,7 +63,7 @@ class RetirementAnalysis:
 	def run(self):
 		analyses = self.analyse()
 		rows = self.make_rows(analyses)
-		data = fold_hidden_rows(rows, LINKS, MEASURES, "service_name", "IT Service")
+		data = fold_hidden_rows(rows, LINKS, MEASURES, "service_name", "IT Service", self.permitted)
 		if rows:
 			data.append({**total_row(rows, MEASURES, "service_name"), "currency": self.currency})
 		return readable_columns(self.columns()), data, self.message(), None, self.summary(analyses), True
@@ -114,8 +116,9 @@ class RetirementAnalysis:
 				if (result := analysis.indicator(key)) is not None
 			},
 			"dependents": len(analysis.dependents),
+			"commitments": len(analysis.commitments),
 			"recommended": analysis.recommended,
-			"blockers": describe_blockers(analysis),
+			"blockers": describe_blockers(analysis, self.permitted),
 			"net_saving": float(money.net_saving),
 			"exit_cost": _number(money.exit_cost),
 			"payback": _number(money.payback),
@@ -148,6 +151,7 @@ class RetirementAnalysis:
 			_column("technical_fit", _("Technical Fit (of 4)"), "Int", 100),
 			_column("functional_fit", _("Functional Fit (of 4)"), "Int", 100),
 			_column("dependents", _("Dependents"), "Int", 90),
+			_column("commitments", _("Commitments"), "Int", 110),
 			_column("blockers", _("Blockers"), "Data", 220),
 			_column("net_saving", _("Saving per Year (Direct Cost)"), "Currency", 150, "currency"),
 			_column("exit_cost", _("Exit Cost"), "Currency", 110, "currency"),

@@ -1,0 +1,161 @@
+"""Who sees which record of the business relationship: service owners theirs, customers in the portal theirs.
+
+List conditions and document checks in pairs, like `utils.permissions`.
+"""
+
+import frappe
+
+from itil_strategy.setup.roles import RELATIONSHIP_MANAGER, SERVICE_OWNER
+from itil_strategy.utils.customers import customers_of
+from itil_strategy.utils.internal_fields import refuse_internal_fields
+from itil_strategy.utils.permissions import (
+	READ_CHARGES,
+	WRITE_TYPES,
+	has_any_role,
+	in_condition,
+	is_new_record,
+	own_or_created,
+	own_or_created_allowed,
+	own_services,
+	restricted_to_services,
+)
+
+MANAGE_RELATIONSHIPS = {"System Manager", RELATIONSHIP_MANAGER}
+# ERPNext's role of portal users.
+CUSTOMER = "Customer"
+
+
+def is_customer_only(user: str) -> bool:
+	"""True for a portal user without a role on our side."""
+	return has_role(CUSTOMER, user) and not has_any_role(READ_CHARGES | {SERVICE_OWNER}, user)
+
+
+def has_role(role: str, user: str) -> bool:
+	return role in frappe.get_roles(user)
+
+
+# List conditions
+
+
+def customer_need_query(user: str | None = None) -> str:
+	"""Own services and what one wrote for a service owner, own customers for a customer; both for who is both."""
+	user = user or frappe.session.user
+	if has_any_role(READ_CHARGES, user):
+		return ""
+	if is_customer_only(user):
+		refuse_internal_fields("Customer Need")
+	conditions = []
+	if has_role(SERVICE_OWNER, user):
+		conditions.append(own_or_created("Customer Need", user))
+	if has_role(CUSTOMER, user):
+		conditions.append(in_condition("Customer Need", "customer", customers_of(user)))
+	return f"({' OR '.join(conditions)})" if conditions else "1=0"
+
+
+def requirement_mediation_query(user: str | None = None) -> str:
+	return _concerning_own_services(
+		"Requirement Mediation", user, _mediations_of, own_or_created("Requirement Mediation", user)
+	)
+
+
+def environment_change_query(user: str | None = None) -> str:
+	"""A change belongs to a service owner over its impacts."""
+	user = user or frappe.session.user
+	return _concerning_own_services(
+		"Environment Change", user, _changes_of, f"`tabEnvironment Change`.`owner` = {frappe.db.escape(user)}"
+	)
+
+
+def service_commitment_query(user: str | None = None) -> str:
+	"""A service owner sees what is promised of the own services."""
+	services = restricted_to_services(user or frappe.session.user, READ_CHARGES)
+	return "" if services is None else in_condition("Service Commitment", "it_service", services)
+
+
+# Document checks
+
+
+def customer_need_permission(doc, ptype: str = "read", user: str | None = None, debug: bool = False) -> bool:
+	user = user or frappe.session.user
+	if has_any_role(READ_CHARGES, user):
+		return True
+	if (
+		has_role(SERVICE_OWNER, user)
+		and ptype not in WRITE_TYPES
+		and own_or_created_allowed(doc, "read", user)
+	):
+		return True
+	return has_role(CUSTOMER, user) and _customers_in(doc) <= set(customers_of(user))
+
+
+def requirement_mediation_permission(
+	doc, ptype: str = "read", user: str | None = None, debug: bool = False
+) -> bool:
+	user = user or frappe.session.user
+	return own_or_created_allowed(doc, "read", user) or (
+		not is_new_record(doc) and doc.name in _mediations_of(own_services(user))
+	)
+
+
+def environment_change_permission(
+	doc, ptype: str = "read", user: str | None = None, debug: bool = False
+) -> bool:
+	user = user or frappe.session.user
+	if has_any_role(READ_CHARGES, user):
+		return True
+	return not is_new_record(doc) and (doc.owner == user or doc.name in _changes_of(own_services(user)))
+
+
+def service_commitment_permission(
+	doc, ptype: str = "read", user: str | None = None, debug: bool = False
+) -> bool:
+	"""As the list says: the service it names, and the one it is stored with."""
+	services = restricted_to_services(user or frappe.session.user, READ_CHARGES)
+	if services is None:
+		return True
+	stored = None if is_new_record(doc) else frappe.db.get_value(doc.doctype, doc.name, "it_service")
+	return {doc.it_service, stored or doc.it_service} <= set(services)
+
+
+def _customers_in(doc) -> set[str | None]:
+	"""The customer that the need names and the one it is stored with: naming another one grants nothing."""
+	customers = {doc.customer}
+	if not is_new_record(doc):
+		customers.add(frappe.db.get_value("Customer Need", doc.name, "customer"))
+	return customers
+
+
+def _concerning_own_services(doctype: str, user: str | None, records_of, otherwise: str) -> str:
+	"""Records of which some part is about an own service, beside those that `otherwise` finds."""
+	services = restricted_to_services(user or frappe.session.user, READ_CHARGES)
+	if services is None:
+		return ""
+	return f"({in_condition(doctype, 'name', records_of(services))} OR {otherwise})"
+
+
+def _mediations_of(services: list[str]) -> list[str]:
+	"""Mediations with a need of the services."""
+	party, need = frappe.qb.DocType("Mediation Party"), frappe.qb.DocType("Customer Need")
+	return _names(
+		frappe.qb.from_(party)
+		.inner_join(need)
+		.on(need.name == party.customer_need)
+		.select(party.parent)
+		.where(need.it_service.isin([*services, ""]))
+	)
+
+
+def _changes_of(services: list[str]) -> list[str]:
+	"""Changes with an impact on the services, or on a need of them."""
+	impact, need = frappe.qb.DocType("Environment Impact"), frappe.qb.DocType("Customer Need")
+	return _names(
+		frappe.qb.from_(impact)
+		.left_join(need)
+		.on(need.name == impact.customer_need)
+		.select(impact.parent)
+		.where(impact.it_service.isin([*services, ""]) | need.it_service.isin([*services, ""]))
+	)
+
+
+def _names(query) -> list[str]:
+	return sorted({row[0] for row in query.run()})
