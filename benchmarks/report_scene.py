@@ -53,7 +53,8 @@ def service_code(number: int) -> str:
 
 
 def make_masters(scene: ReportScene) -> None:
-	"""Services with outcomes, dependencies, fit and retirement plans; offerings, customers, objectives. Commits."""
+	"""Services with outcomes, dependencies, fit, commitments and retirement plans; offerings, customers and
+	objectives. Commits."""
 	services = range(scene.services)
 	_insert(
 		"IT Service",
@@ -115,6 +116,17 @@ def make_masters(scene: ReportScene) -> None:
 		("name", "offering_code", "offering_name", "it_service", "uom"),
 		(
 			(*[service_code(n)] * 3, service_code(n // OFFERINGS_PER_SERVICE), "Nos")
+			for n in range(scene.offerings)
+		),
+	)
+	_insert(
+		"Service Commitment",
+		("name", "it_service", "service_offering", "customer", "status", "valid_from", "valid_to"),
+		(
+			(
+				*(f"{CODE}-{n}", service_code(n // OFFERINGS_PER_SERVICE), service_code(n)),
+				*(service_code(n % scene.customers), "Active", FIRST_MONTH, None if n % 2 else "2030-12-31"),
+			)
 			for n in range(scene.offerings)
 		),
 	)

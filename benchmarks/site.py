@@ -145,6 +145,7 @@ def _delete_masters(prefix: str) -> None:
 	named = ("like", f"{prefix}%")
 	for doctype, children in (
 		("Service Retirement", ()),
+		("Service Commitment", ()),
 		("Service Offering", ()),
 		("IT Service", ("Service Company", "Service Outcome", "Service Dependency")),
 		("Customer", ("Customer IT Charging",)),

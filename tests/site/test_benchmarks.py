@@ -24,6 +24,7 @@ OURS = {
 	"Service Charge": {"company": ("in", COMPANIES)},
 	"Strategic Objective": {"name": ("like", "Benchmark%")},
 	"Service Retirement": {"name": ("like", "Benchmark%")},
+	"Service Commitment": {"name": ("like", "Benchmark%")},
 	"Journal Entry": {"company": COMPANY},
 	"Customer": {"name": ("like", "Benchmark%")},
 	"IT Service": {"name": ("like", "Benchmark%")},
