@@ -93,3 +93,19 @@ class UninstallRefusedError(ServiceStrategyError):
 
 class CustomerMergeError(ServiceStrategyError):
 	"""Two customers cannot become one: a charging run charges both."""
+
+
+class FeedbackStateError(ServiceStrategyError):
+	"""BR-5: a feedback is moved only by its steps, and not every step is possible in every status."""
+
+
+class FeedbackCloseError(ServiceStrategyError):
+	"""BR-5: a feedback lacks its response, findings, done actions or the facts of its remedy."""
+
+
+class FeedbackReplyError(ServiceStrategyError):
+	"""A response cannot be sent, or a link to answer one is used up or not valid."""
+
+
+class WorkingTimeError(ServiceStrategyError):
+	"""The working time is empty or not valid: nothing would ever be due."""

@@ -23,6 +23,7 @@ doc_events = {
 	"Charging Run": {
 		"validate": "erpnext.accounts.doctype.accounting_period.accounting_period.validate_accounting_period_on_doc_save",
 	},
+	"Communication": {"after_insert": "itil_strategy.business_relationship.feedback.answers.read_reply"},
 	"Customer": {
 		"validate": "itil_strategy.overrides.customer.validate",
 		"before_rename": "itil_strategy.overrides.customer.before_rename",
@@ -42,6 +43,7 @@ permission_query_conditions = {
 	"Charging Run": "itil_strategy.utils.permissions.charging_run_query",
 	"Portfolio Decision": "itil_strategy.utils.permissions.portfolio_decision_query",
 	"Service Charge": "itil_strategy.utils.permissions.service_charge_query",
+	"Service Feedback": "itil_strategy.utils.permissions.service_feedback_query",
 	"Service Retirement": "itil_strategy.utils.permissions.service_retirement_query",
 	"Service Usage": "itil_strategy.utils.permissions.service_usage_query",
 }
@@ -53,13 +55,17 @@ has_permission = {
 	"Charging Run": "itil_strategy.utils.permissions.charging_run_permission",
 	"Portfolio Decision": "itil_strategy.utils.permissions.portfolio_decision_permission",
 	"Service Charge": "itil_strategy.utils.permissions.service_charge_permission",
+	"Service Feedback": "itil_strategy.utils.permissions.service_feedback_permission",
 	"Service Retirement": "itil_strategy.utils.permissions.service_retirement_permission",
 	"Service Usage": "itil_strategy.utils.permissions.service_usage_permission",
 }
 
 scheduler_events = {
 	"daily": ["itil_strategy.service_portfolio.retirement.last_day.apply_last_days"],
-	"hourly": ["itil_strategy.utils.jobs.mark_stalled_runs"],
+	"hourly": [
+		"itil_strategy.utils.jobs.mark_stalled_runs",
+		"itil_strategy.business_relationship.feedback.watch.check_deadlines",
+	],
 }
 
 # Charges and claims point at vouchers and runs; cancelling a run takes them along itself.

@@ -3,12 +3,22 @@
 import frappe
 
 from itil_strategy.setup.roles import RELATIONSHIP_MANAGER, SERVICE_OWNER
+from itil_strategy.tests.compat import SiteTestCase
 from itil_strategy.tests.factories import make_customer, make_service, make_user, unique
 from itil_strategy.tests.setup import COMPANY
 
 ACCOUNT_ADDRESS = "service@provider.example.com"
 # A Monday; the default working time is 09:00 to 17:00, without holidays.
 MONDAY = "2026-03-02"
+
+
+class FeedbackTestCase(SiteTestCase):
+	"""A site with an account to send from; mail stays in the queue."""
+
+	def setUp(self):
+		super().setUp()
+		self.account = make_email_account()
+		self.addCleanup(forget_accounts)
 
 
 def make_contact(customer: str, email: str | None = None, user: str | None = None) -> str:
@@ -126,7 +136,9 @@ def respond_and_close(doc, findings: str = "The index was rebuilt at night"):
 
 def mails_to(address: str) -> list:
 	"""Queued e-mails to the address, oldest first."""
-	names = frappe.get_all("Email Queue Recipient", {"recipient": address}, pluck="parent", order_by="creation asc")
+	names = frappe.get_all(
+		"Email Queue Recipient", {"recipient": address}, pluck="parent", order_by="creation asc"
+	)
 	return [frappe.get_doc("Email Queue", name) for name in dict.fromkeys(names)]
 
 
@@ -151,5 +163,3 @@ def todos(doc) -> list[tuple[str, str]]:
 			as_list=True,
 		)
 	)
-
-

@@ -8,14 +8,17 @@ services; process owners are not restricted. `permission_query_conditions` answe
 import frappe
 
 from itil_strategy.setup.roles import (
+	CUSTOMER,
 	FINANCIAL_MANAGER,
 	PORTFOLIO_MANAGER,
 	RELATIONSHIP_MANAGER,
+	SERVICE_OWNER,
 )
 
 UNRESTRICTED = {"System Manager", PORTFOLIO_MANAGER, FINANCIAL_MANAGER}
 READ_CHARGES = UNRESTRICTED | {RELATIONSHIP_MANAGER}
 EDIT_SERVICES = {"System Manager", PORTFOLIO_MANAGER}
+HANDLE_FEEDBACK = {"System Manager", RELATIONSHIP_MANAGER}
 WRITE_TYPES = ("write", "create", "delete")
 
 
@@ -32,6 +35,57 @@ def own_services(user: str) -> list[str]:
 def restricted_to_services(user: str, unrestricted: set[str]) -> list[str] | None:
 	"""None: no restriction. Else the only services whose records the user may see (maybe none)."""
 	return None if has_any_role(unrestricted, user) else own_services(user)
+
+
+# Customers' own users
+
+
+def contacts_of(user: str) -> list[str]:
+	"""Contacts that are the user, by login or by e-mail address."""
+	if user in ("Guest", "Administrator"):
+		return []
+	return frappe.get_all(
+		"Contact", or_filters={"user": user, "email_id": user}, pluck="name", order_by="name"
+	)
+
+
+def own_customers(user: str) -> list[str]:
+	"""Customers that the user is a contact of."""
+	contacts = contacts_of(user)
+	if not contacts:
+		return []
+	return frappe.get_all(
+		"Dynamic Link",
+		{"parenttype": "Contact", "parent": ("in", contacts), "link_doctype": "Customer"},
+		pluck="link_name",
+		distinct=True,
+		order_by="link_name asc",
+	)
+
+
+def is_contact_of(customer: str | None, user: str) -> bool:
+	"""True for a user with the portal's role who is a contact of the customer."""
+	return bool(customer) and CUSTOMER in frappe.get_roles(user) and customer in own_customers(user)
+
+
+def is_contact_linked(contact: str, customer: str) -> bool:
+	return bool(
+		frappe.db.exists(
+			"Dynamic Link",
+			{
+				"parenttype": "Contact",
+				"parent": contact,
+				"link_doctype": "Customer",
+				"link_name": customer,
+			},
+		)
+	)
+
+
+def is_only_customer(user: str) -> bool:
+	"""A user of a customer, not one of ours: sees and writes what is the customer's."""
+	ours = READ_CHARGES | {SERVICE_OWNER}
+	return CUSTOMER in frappe.get_roles(user) and not has_any_role(ours, user)
 
 
 # List conditions
@@ -67,6 +121,21 @@ def portfolio_decision_query(user: str | None = None) -> str:
 
 def service_retirement_query(user: str | None = None) -> str:
 	return _own_or_created("Service Retirement", user)
+
+
+def service_feedback_query(user: str | None = None) -> str:
+	"""A service owner: own services, own writing, own assignments; a customer's user: own customers."""
+	user = user or frappe.session.user
+	if has_any_role(READ_CHARGES, user):
+		return ""
+	doctype, roles, conditions = "Service Feedback", frappe.get_roles(user), []
+	if SERVICE_OWNER in roles:
+		conditions.append(_in_condition(doctype, "it_service", own_services(user)))
+		conditions.append(_in_condition(doctype, "owner", [user]))
+		conditions.append(_in_condition(doctype, "assigned_to", [user]))
+	if CUSTOMER in roles:
+		conditions.append(_in_condition(doctype, "customer", own_customers(user)))
+	return f"({' OR '.join(conditions)})" if conditions else "1=0"
 
 
 # Document checks
@@ -118,6 +187,37 @@ def service_retirement_permission(
 	return _own_or_created_allowed(doc, user)
 
 
+def service_feedback_permission(
+	doc, ptype: str = "read", user: str | None = None, debug: bool = False
+) -> bool:
+	"""As the list says, by what is stored: nobody reaches a record by writing another service or customer in it."""
+	user = user or frappe.session.user
+	if has_any_role(READ_CHARGES, user):
+		return True
+	roles = frappe.get_roles(user)
+	stored = None if _is_new(doc) else _stored_feedback(doc.name)
+	if SERVICE_OWNER in roles:
+		if (stored or doc).it_service in own_services(user):
+			return True
+		if stored and user in (stored.owner, stored.assigned_to):
+			return True
+	if CUSTOMER in roles:
+		own = own_customers(user)
+		if stored is None and not doc.customer:
+			return len(own) == 1
+		return doc.customer in own and (stored is None or stored.customer in own)
+	return False
+
+
+def feedback_staff(doc, user: str) -> bool:
+	"""Who may take the steps of a stored feedback: process owners, the service's owner, whoever it is assigned to."""
+	if has_any_role(HANDLE_FEEDBACK, user):
+		return True
+	if user in (doc.assigned_to, doc.service_owner, doc.escalated_to):
+		return True
+	return SERVICE_OWNER in frappe.get_roles(user) and doc.owner == user
+
+
 def charging_run_permission(doc, ptype: str = "read", user: str | None = None, debug: bool = False) -> bool:
 	return has_any_role(READ_CHARGES, user or frappe.session.user)
 
@@ -127,6 +227,12 @@ def _stored_owner(doc) -> str | None:
 	if _is_new(doc):
 		return None
 	return frappe.db.get_value("IT Service", doc.name, "service_owner")
+
+
+def _stored_feedback(name: str) -> frappe._dict | None:
+	return frappe.db.get_value(
+		"Service Feedback", name, ["it_service", "customer", "owner", "assigned_to"], as_dict=True
+	)
 
 
 def _own_or_created(doctype: str, user: str | None) -> str:

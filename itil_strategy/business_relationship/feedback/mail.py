@@ -116,7 +116,7 @@ def paragraphs(lines: list[str]) -> str:
 
 def _communication(doc: Document, subject: str, content: str, medium: str) -> Document:
 	account = _outgoing_account()
-	sender = account and account.email_id
+	sender = account.email_id if account else frappe.db.get_value("User", frappe.session.user, "email")
 	return frappe.get_doc(
 		{
 			"doctype": "Communication",
@@ -126,7 +126,7 @@ def _communication(doc: Document, subject: str, content: str, medium: str) -> Do
 			"subject": subject,
 			"content": content,
 			# From the account, not from the user: replies must come back to the record.
-			"sender": get_formatted_email(frappe.session.user, mail=sender) if sender else None,
+			"sender": get_formatted_email(frappe.session.user, mail=sender),
 			"recipients": reply_address(doc),
 			"reference_doctype": FEEDBACK,
 			"reference_name": doc.name,
@@ -136,4 +136,6 @@ def _communication(doc: Document, subject: str, content: str, medium: str) -> Do
 
 
 def _outgoing_account() -> EmailAccount | None:
-	return EmailAccount.find_outgoing(match_by_doctype=FEEDBACK)
+	account = EmailAccount.find_outgoing(match_by_doctype=FEEDBACK)
+	# A site with muted mail and no account gets one from Frappe that has no address.
+	return account if account and account.email_id else None

@@ -8,27 +8,21 @@ from itil_strategy.exceptions import (
 	FeedbackStateError,
 	ServiceStrategyError,
 )
-from itil_strategy.tests.compat import SiteTestCase
 from itil_strategy.tests.factories import make_customer, make_offering, make_service, make_user, unique
 from itil_strategy.tests.feedback import (
 	MONDAY,
+	FeedbackTestCase,
 	forget_accounts,
+	mails_to,
 	make_case,
 	make_contact,
-	make_email_account,
 	make_feedback,
-	mails_to,
 	respond_and_close,
 	todos,
 )
 
 
-class TestServiceFeedback(SiteTestCase):
-	def setUp(self):
-		super().setUp()
-		forget_accounts()
-		self.addCleanup(forget_accounts)
-
+class TestServiceFeedback(FeedbackTestCase):
 	def at(self, moment: str):
 		return self.freeze_time(moment)
 
@@ -36,7 +30,6 @@ class TestServiceFeedback(SiteTestCase):
 class TestReceipt(TestServiceFeedback):
 	def test_a_complaint_has_its_number_and_is_acknowledged_at_once(self):
 		"""BR-5: by e-mail to the contact, in a thread on the record."""
-		make_email_account()
 		with self.at(f"{MONDAY} 10:00:00"):
 			case = make_case(severity="High", subject="Slow <b>mail</b>")
 		self.assertRegex(case.doc.name, r"^FB-\d{4}-\d{5}$")
@@ -83,9 +76,7 @@ class TestReceipt(TestServiceFeedback):
 			doc = make_feedback()
 			settings = frappe.get_doc("Service Strategy Settings")
 			settings.feedback_targets = []
-			settings.append(
-				"feedback_targets", {"nature": "Complaint", "severity": "", "response_hours": 1}
-			)
+			settings.append("feedback_targets", {"nature": "Complaint", "severity": "", "response_hours": 1})
 			settings.save()
 			due_by = doc.due_by
 			doc.reload()
@@ -111,7 +102,6 @@ class TestReceipt(TestServiceFeedback):
 			make_feedback(actions=[{"action": "Add a disk", "due_on": add_to_date(today(), days=-3)}])
 
 	def test_markup_is_kept_from_running(self):
-		make_email_account()
 		attack = "<script>alert(1)</script><img src=x onerror=alert(1)>"
 		case = make_case(subject=f"Slow {attack}", what_happened=attack, remedy_sought=attack)
 		case.doc.respond(f"We are sorry {attack}")
@@ -138,9 +128,7 @@ class TestRouting(TestServiceFeedback):
 	def test_a_legal_one_goes_to_a_relationship_manager(self):
 		case = make_case(severity="Critical", is_legal=1)
 		self.assertEqual(case.doc.assigned_to, case.doc.relationship_manager)
-		self.assertIn(
-			"Business Relationship Manager", frappe.get_roles(case.doc.assigned_to)
-		)
+		self.assertIn("Business Relationship Manager", frappe.get_roles(case.doc.assigned_to))
 
 	def test_the_order_without_a_rule(self):
 		"""Service owner, else the customer's account manager, else a relationship manager."""
@@ -226,7 +214,7 @@ class TestSteps(TestServiceFeedback):
 
 	def test_the_state_is_not_written_by_hand(self):
 		doc = make_feedback(status="Closed", responded_on=now_datetime(), reopen_count=7)
-		self.assertEqual((doc.status, doc.responded_on, doc.reopen_count), ("New", None, 0))
+		self.assertEqual((doc.status, doc.responded_on, doc.reopen_count or 0), ("New", None, 0))
 		for field, value in (
 			("status", "Closed"),
 			("due_by", "2030-01-01 00:00:00"),
@@ -251,13 +239,13 @@ class TestSteps(TestServiceFeedback):
 
 	def test_a_complaint_is_not_closed_before_it_is_complete(self):
 		"""BR-5: response, actions, findings; everything at once."""
-		doc = make_feedback(actions=[{"action": "Add a <disk>"}])
+		doc = make_feedback(actions=[{"action": "Disk & cable"}])
 		with self.assertRaisesRegex(FeedbackStateError, "only in Responded"):
 			doc.close()
 		doc.respond("We add a disk.", "Phone")
 		with self.assertRaises(FeedbackCloseError) as refused:
 			doc.close()
-		self.assertIn("Add a &lt;disk&gt;", str(refused.exception))
+		self.assertIn("Disk &amp; cable", str(refused.exception))
 		self.assertIn("Findings are empty", str(refused.exception))
 		doc.accept_response()
 		self.assertEqual(doc.status, "Responded")
@@ -279,7 +267,6 @@ class TestSteps(TestServiceFeedback):
 				self.assertEqual(doc.status, "Closed")
 
 	def test_a_response_needs_words_and_a_way(self):
-		make_email_account()
 		doc = make_feedback()
 		with self.assertRaisesRegex(FeedbackStateError, "Response"):
 			doc.respond("  ")
@@ -288,9 +275,9 @@ class TestSteps(TestServiceFeedback):
 		with self.assertRaisesRegex(FeedbackReplyError, "no e-mail address"):
 			doc.respond("Sorry")
 		self.assertEqual(doc.status, "New")
-		forget_accounts()
-		frappe.db.set_value("Email Account", {"default_outgoing": 1}, "enable_outgoing", 0)
 		case = make_case()
+		forget_accounts()
+		self.account.db_set("enable_outgoing", 0)
 		with self.assertRaisesRegex(FeedbackReplyError, "no Email Account"):
 			case.doc.respond("Sorry")
 
