@@ -41,6 +41,10 @@ def read_reply(communication: Document, method: str | None = None) -> None:
 	):
 		return
 	doc = frappe.get_doc(FEEDBACK, communication.reference_name, for_update=True)
+	if doc.sender_email and not doc.what_happened and not communication.in_reply_to:
+		# The first e-mail, which made the record, is its text.
+		doc.db_set("what_happened", _text_of(communication))
+		return
 	answer = _decided(communication, doc)
 	if answer:
 		frappe.db.savepoint("answer_by_mail")

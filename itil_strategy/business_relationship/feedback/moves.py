@@ -193,10 +193,7 @@ def _accept(doc: Document, comment: str | None) -> None:
 	_keep_comment(doc, _("The customer accepted the response."), comment)
 	if doc.status == RESPONDED and not find_missing_to_close(facts_of(doc)):
 		_close(doc)
-	else:
-		notify(
-			doc, people_in_charge(doc), _("The customer accepted the response to {0}").format(name_of(doc))
-		)
+	notify(doc, people_in_charge(doc), _("The customer accepted the response to {0}").format(name_of(doc)))
 
 
 def _reopen(doc: Document, comment: str | None) -> None:
