@@ -41,6 +41,8 @@ doc_events = {
 permission_query_conditions = {
 	"Charging Policy": "itil_strategy.utils.permissions.charging_policy_query",
 	"Charging Run": "itil_strategy.utils.permissions.charging_run_query",
+	"Feedback Action": "itil_strategy.utils.permissions.feedback_child_query",
+	"Feedback Hold": "itil_strategy.utils.permissions.feedback_child_query",
 	"Portfolio Decision": "itil_strategy.utils.permissions.portfolio_decision_query",
 	"Service Charge": "itil_strategy.utils.permissions.service_charge_query",
 	"Service Feedback": "itil_strategy.utils.permissions.service_feedback_query",
