@@ -6,6 +6,7 @@ from werkzeug.wrappers import Request
 
 import frappe
 import frappe.client
+from frappe.handler import run_doc_method
 
 from itil_strategy.exceptions import FeedbackStateError
 from itil_strategy.tests.factories import make_customer, make_user, unique
@@ -228,6 +229,18 @@ def test_a_customer_answers_but_takes_no_other_step(case):
 	assert doc.status == "Reopened"
 	with pytest.raises(frappe.PermissionError):
 		frappe.get_doc(FEEDBACK, case.other.name).accept_response()
+
+
+def test_an_answer_sends_nothing_internal_back(case, over_the_wire):
+	"""A method of a document answers with the document."""
+	case.doc.respond("Done", "Phone")
+	as_user(case.user)
+	frappe.local.request = Request(EnvironBuilder(method="POST").get_environ())
+	frappe.local.response = frappe._dict(docs=[])
+	run_doc_method("accept_response", dt=FEEDBACK, dn=case.doc.name)
+	(sent,) = frappe.parse_json(frappe.as_json(frappe.local.response.docs))
+	assert sent["customer_answer"] == "Accepted"
+	assert {field: sent[field] for field in INTERNAL if sent.get(field)} == {}
 
 
 def test_a_customer_corrects_the_own_words_until_work_starts(case):

@@ -121,4 +121,5 @@ class TestFeedbackFlow(FeedbackTestCase):
 		mail = mails_to(case.address)[-1]
 		self.assertIn("the whole shift was glad", mail.message)
 		self.assertNotIn("feedback-answer", mail.message)
+		doc = frappe.get_doc("Service Feedback", doc.name)
 		self.assertEqual((doc.status, doc.in_time), ("Closed", 1))

@@ -13,9 +13,9 @@ from frappe.rate_limiter import rate_limit
 
 from itil_strategy.business_relationship.feedback.links import take_by_ticket
 from itil_strategy.business_relationship.feedback.mail import answer_words, customer_addresses
-from itil_strategy.business_relationship.feedback.moves import record_answer
 from itil_strategy.business_relationship.feedback.notify import name_of, notify
 from itil_strategy.business_relationship.feedback.people import FEEDBACK, people_in_charge
+from itil_strategy.business_relationship.feedback.verdict import record_answer
 from itil_strategy.domain.feedback import read_answer
 from itil_strategy.exceptions import FeedbackStateError
 from itil_strategy.utils.text import as_html, as_plain

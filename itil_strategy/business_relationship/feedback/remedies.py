@@ -4,7 +4,7 @@ import frappe
 from frappe import _
 from frappe.utils import today
 
-from itil_strategy.business_relationship.feedback.moves import take
+from itil_strategy.business_relationship.feedback.step import take
 from itil_strategy.domain.feedback import NO_REMEDY, QUALITY_ACTION
 from itil_strategy.exceptions import FeedbackStateError
 from itil_strategy.utils.text import as_html, bold

@@ -7,12 +7,11 @@ from itil_strategy.business_relationship.feedback.settings import (
 )
 from itil_strategy.exceptions import ServiceStrategyError, WorkingTimeError
 from itil_strategy.setup.defaults import create_defaults
-from itil_strategy.tests.compat import SiteTestCase
 from itil_strategy.tests.factories import unique
-from itil_strategy.tests.feedback import MONDAY, make_feedback
+from itil_strategy.tests.feedback import MONDAY, FeedbackTestCase, make_feedback
 
 
-class TestFeedbackSettings(SiteTestCase):
+class TestFeedbackSettings(FeedbackTestCase):
 	def setUp(self):
 		super().setUp()
 		self.settings = frappe.get_doc("Service Strategy Settings")

@@ -7,13 +7,13 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import format_datetime, now_datetime
 
-from itil_strategy.business_relationship.feedback.moves import escalate_to_manager
 from itil_strategy.business_relationship.feedback.notify import name_of, notify
 from itil_strategy.business_relationship.feedback.people import (
 	FEEDBACK,
 	find_relationship_managers,
 	people_in_charge,
 )
+from itil_strategy.business_relationship.feedback.verdict import escalate_to_manager
 from itil_strategy.domain.feedback import WAITING
 
 

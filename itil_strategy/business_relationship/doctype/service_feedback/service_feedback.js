@@ -101,7 +101,7 @@ function add_steps(frm) {
 }
 
 function take_step(frm, method, args = {}) {
-	return frm.call(method, args).then(() => frm.refresh());
+	return frm.call(method, args).then(() => frm.reload_doc());
 }
 
 function respond(frm) {

@@ -1,78 +1,34 @@
 import frappe
-from frappe import _
 from frappe.model.document import Document
-from frappe.utils import now_datetime, today
+from frappe.utils import get_datetime, now_datetime, today
 
-from itil_strategy.business_relationship.feedback import moves
+from itil_strategy.business_relationship.feedback import moves, verdict
 from itil_strategy.business_relationship.feedback.clock import set_due_times
 from itil_strategy.business_relationship.feedback.mail import send_acknowledgement
-from itil_strategy.business_relationship.feedback.order import check_order
 from itil_strategy.business_relationship.feedback.people import default_people, set_people
 from itil_strategy.business_relationship.feedback.portal import fill_from_email, fill_from_portal
 from itil_strategy.business_relationship.feedback.remedies import create_quality_action
 from itil_strategy.business_relationship.feedback.routing import reassign, route
+from itil_strategy.business_relationship.feedback.rules import (
+	protect_state,
+	refuse_delete,
+	refuse_late_change_by_customer,
+	validate_credit,
+	validate_dates,
+	validate_links,
+)
 from itil_strategy.domain.feedback import (
 	ACCEPT,
 	ACKNOWLEDGED,
 	CLOSED,
 	COMPLIMENT,
-	CREDIT,
 	NEW,
 	ON_HOLD,
 	REOPEN,
 	WAITING,
 )
-from itil_strategy.exceptions import FeedbackStateError, ServiceStrategyError
-from itil_strategy.utils.guard import is_changed, protect_job_fields
-from itil_strategy.utils.permissions import is_contact_linked, is_only_customer
-from itil_strategy.utils.text import as_html, bold
-
-# Written by the steps and jobs only.
-APP_FIELDS = (
-	"status",
-	"acknowledged_on",
-	"due_by",
-	"clock_started_on",
-	"warn_by",
-	"escalate_by",
-	"target_hours",
-	"warned_on",
-	"breached_on",
-	"breach_count",
-	"escalated_to",
-	"escalated_on",
-	"holds",
-	"assigned_to",
-	"response",
-	"responded_on",
-	"last_response_on",
-	"hours_to_response",
-	"in_time",
-	"customer_answer",
-	"answered_on",
-	"reopen_count",
-	"closed_on",
-	"credit_status",
-	"credit_requested_on",
-	"credit_correction",
-	"answer_key_hash",
-)
-# Fixed once finance was asked.
-CREDIT_FIELDS = ("remedy", "credit_amount", "credit_currency", "credit_charge")
-# Fixed once a response was measured.
-MEASURED_FIELDS = ("received_on",)
-# What a customer cannot change after sending it, and what only until work starts.
-CUSTOMER_FIXED = (
-	"customer",
-	"nature",
-	"severity",
-	"is_legal",
-	"received_on",
-	"channel",
-	"it_service",
-	"service_offering",
-)
-CUSTOMER_WORDS = ("subject", "what_happened", "remedy_sought", "contact")
+from itil_strategy.utils.guard import is_changed
+from itil_strategy.utils.permissions import is_only_customer
 
 
 class ServiceFeedback(Document):
@@ -151,13 +107,15 @@ class ServiceFeedback(Document):
 			fill_from_portal(self)
 		elif self.sender_email:
 			fill_from_email(self)
+		# The form knows whole seconds only and would take the rest for a change.
+		self.received_on = (get_datetime(self.received_on) or now_datetime()).replace(microsecond=0)
 
 	def validate(self):
-		self.protect_state()
-		self.refuse_late_change_by_customer()
-		self.validate_links()
-		self.validate_dates()
-		self.validate_credit()
+		protect_state(self)
+		refuse_late_change_by_customer(self)
+		validate_links(self)
+		validate_dates(self)
+		validate_credit(self)
 		set_people(self)
 		self.set_clock()
 
@@ -172,77 +130,7 @@ class ServiceFeedback(Document):
 		self.route_to_named()
 
 	def on_trash(self):
-		self.refuse_delete()
-
-	def protect_state(self):
-		"""The steps move the record; a form, an import or a REST call cannot (BR-5)."""
-		if not self.flags.written_by_app:
-			protect_job_fields(self, APP_FIELDS, FeedbackStateError)
-			self.refuse_change(MEASURED_FIELDS if self.responded_on else (), _("a response was given"))
-			self.refuse_change(
-				CREDIT_FIELDS if self.credit_status else (), _("finance was asked for the credit")
-			)
-
-	def refuse_late_change_by_customer(self):
-		"""A customer may correct the own words until work starts, and nothing that decides who does what when."""
-		if self.flags.written_by_app or not is_only_customer(frappe.session.user):
-			return
-		self.refuse_change(CUSTOMER_FIXED, _("we have it"))
-		if self.status not in (NEW, ACKNOWLEDGED):
-			self.refuse_change(CUSTOMER_WORDS, _("we work on it"))
-
-	def refuse_change(self, fieldnames: tuple[str, ...], reason: str):
-		for fieldname in fieldnames:
-			if is_changed(self, fieldname):
-				frappe.throw(
-					_(
-						"{0} cannot be changed any more, because {1}. Write a comment or a reply instead."
-					).format(bold(_(self.meta.get_label(fieldname))), reason),
-					FeedbackStateError,
-					title=_("Already Under Way"),
-				)
-
-	def validate_links(self):
-		if self.contact and self.customer and not is_contact_linked(self.contact, self.customer):
-			self.refuse(
-				"contact", _("{0} is no contact of {1}.").format(bold(self.contact), bold(self.customer))
-			)
-		if not self.service_offering:
-			return
-		service = frappe.db.get_value("Service Offering", self.service_offering, "it_service")
-		if not self.it_service:
-			self.it_service = service
-		elif self.it_service != service:
-			self.refuse(
-				"service_offering",
-				_("{0} is an offering of {1}.").format(bold(self.service_offering), bold(service)),
-			)
-
-	def validate_dates(self):
-		label = _(self.meta.get_label("received_on"))
-		check_order(label, self.received_on, _("Now"), now_datetime())
-		check_order(label, self.received_on, _(self.meta.get_label("responded_on")), self.responded_on)
-		for row in self.actions:
-			check_order(
-				label,
-				self.received_on,
-				_("Row #{0}: {1}").format(row.idx, _(row.meta.get_label("due_on"))),
-				row.due_on,
-				days_only=True,
-			)
-
-	def validate_credit(self):
-		if self.remedy != CREDIT:
-			return
-		if not self.credit_currency:
-			self.credit_currency = frappe.db.get_value("Customer", self.customer, "default_currency")
-		if self.credit_charge:
-			customer = frappe.db.get_value("Service Charge", self.credit_charge, "customer")
-			if customer != self.customer:
-				self.refuse(
-					"credit_charge",
-					_("It is a charge of {0}, not of {1}.").format(bold(customer), bold(self.customer)),
-				)
+		refuse_delete(self)
 
 	def set_clock(self):
 		"""The first round follows what it is measured by; later rounds start when the customer reopens."""
@@ -277,69 +165,60 @@ class ServiceFeedback(Document):
 			if any(is_changed(self, fieldname) for fieldname in ("named_person", "team")):
 				reassign(self, default_people(self))
 
-	def refuse_delete(self):
-		if self.status != NEW:
-			frappe.throw(
-				_("{0} was acknowledged: it stays on record. Close it instead.").format(bold(self.name)),
-				FeedbackStateError,
-				title=_("Stays on Record"),
-			)
-
-	def refuse(self, fieldname: str, message: str):
-		frappe.throw(
-			f"{bold(_(self.meta.get_label(fieldname)))}: {message} {as_html(_('Choose another.'))}",
-			ServiceStrategyError,
-		)
+	def show_stored(self):
+		"""The copy in hand goes back to the caller, who may not be one who sees everything."""
+		self.reload()
+		self.apply_fieldlevel_read_permissions()
 
 	@frappe.whitelist(methods=["POST"])
 	def acknowledge(self):
 		"""The customer was told in person that we have it."""
 		moves.acknowledge(self.name)
-		self.reload()
+		self.show_stored()
 
 	@frappe.whitelist(methods=["POST"])
 	def start_work(self):
 		moves.start(self.name)
-		self.reload()
+		self.show_stored()
 
 	@frappe.whitelist(methods=["POST"])
 	def hold(self, reason: str, held_from: str | None = None):
 		"""Stop the clock."""
 		moves.hold(self.name, reason, held_from)
-		self.reload()
+		self.show_stored()
 
 	@frappe.whitelist(methods=["POST"])
 	def resume(self, held_until: str | None = None):
 		"""Let the clock run again."""
 		moves.resume(self.name, held_until)
-		self.reload()
+		self.show_stored()
 
 	@frappe.whitelist(methods=["POST"])
 	def respond(self, message: str, medium: str = "E-mail"):
 		"""Answer the customer."""
 		moves.respond(self.name, message, medium)
-		self.reload()
+		self.show_stored()
 
 	@frappe.whitelist(methods=["POST"])
 	def close(self):
 		moves.close(self.name)
-		self.reload()
+		self.show_stored()
 
 	@frappe.whitelist(methods=["POST"])
 	def accept_response(self, comment: str | None = None):
 		"""The customer, or somebody who heard it, says that it is settled."""
-		moves.answer(self.name, ACCEPT, comment)
-		self.reload()
+		verdict.answer(self.name, ACCEPT, comment)
+		self.show_stored()
 
 	@frappe.whitelist(methods=["POST"])
 	def reopen(self, comment: str | None = None):
 		"""The customer, or somebody who heard it, says that it is not settled."""
-		moves.answer(self.name, REOPEN, comment)
-		self.reload()
+		verdict.answer(self.name, REOPEN, comment)
+		self.show_stored()
 
 	@frappe.whitelist(methods=["POST"])
 	def create_quality_action(self, corrective_preventive: str = "Corrective") -> str:
 		"""A Quality Action for what was found, once; answers its name."""
 		action = create_quality_action(self.name, corrective_preventive)
-		self.reload()
+		self.show_stored()
 		return action
