@@ -129,3 +129,19 @@ class MediationPartyError(MediationError):
 
 class OpenActionError(ServiceStrategyError):
 	"""An action lacks its owner or day, or a record is closed while actions are open."""
+
+
+class FeedbackStateError(ServiceStrategyError):
+	"""BR-5: a feedback is moved only by its steps, and not every step is possible in every status."""
+
+
+class FeedbackCloseError(ServiceStrategyError):
+	"""BR-5: a feedback lacks its response, findings, done actions or the facts of its remedy."""
+
+
+class FeedbackReplyError(ServiceStrategyError):
+	"""A response cannot be sent, or a link to answer one is used up or not valid."""
+
+
+class WorkingTimeError(ServiceStrategyError):
+	"""The working time is empty or not valid: nothing would ever be due."""

@@ -43,6 +43,8 @@ PORTFOLIO_ROWS = (
 )
 RELATIONSHIP_ROWS = (
 	"Environment Impact",
+	"Feedback Action",
+	"Feedback Hold",
 	"Mediation Option",
 	"Mediation Party",
 	"Mediation Score",
@@ -52,10 +54,12 @@ RELATIONSHIP_ROWS = (
 OTHER_ROWS = (
 	"Charging Run Customer",
 	"Customer IT Charging",
+	"Feedback Target",
 	"Retirement Indicator",
 	"Service Strategy Company",
 	"Stage Requirement",
 	"Usage Mapping Value",
+	"Working Window",
 )
 
 # A closed accounting period can close charging as well.
@@ -70,6 +74,7 @@ doc_events = {
 	"Charging Run": {
 		"validate": "erpnext.accounts.doctype.accounting_period.accounting_period.validate_accounting_period_on_doc_save",
 	},
+	"Communication": {"after_insert": "itil_strategy.business_relationship.feedback.answers.read_reply"},
 	"Customer": {
 		"validate": "itil_strategy.overrides.customer.validate",
 		"before_rename": "itil_strategy.overrides.customer.before_rename",
@@ -93,6 +98,7 @@ permission_query_conditions = {
 	"Portfolio Decision": "itil_strategy.utils.permissions.portfolio_decision_query",
 	"Requirement Mediation": "itil_strategy.utils.relationship_permissions.requirement_mediation_query",
 	"Service Charge": "itil_strategy.utils.permissions.service_charge_query",
+	"Service Feedback": "itil_strategy.utils.relationship_permissions.service_feedback_query",
 	"Service Offering": "itil_strategy.utils.permissions.service_offering_query",
 	"Service Retirement": "itil_strategy.utils.permissions.service_retirement_query",
 	"Service Usage": "itil_strategy.utils.permissions.service_usage_query",
@@ -114,6 +120,7 @@ standard_queries = {
 		"Portfolio Decision",
 		"Requirement Mediation",
 		"Service Charge",
+		"Service Feedback",
 		"Service Offering",
 		"Service Retirement",
 		"Service Usage",
@@ -130,6 +137,7 @@ has_permission = {
 	"Portfolio Decision": "itil_strategy.utils.permissions.portfolio_decision_permission",
 	"Requirement Mediation": "itil_strategy.utils.relationship_permissions.requirement_mediation_permission",
 	"Service Charge": "itil_strategy.utils.permissions.service_charge_permission",
+	"Service Feedback": "itil_strategy.utils.relationship_permissions.service_feedback_permission",
 	"Service Retirement": "itil_strategy.utils.permissions.service_retirement_permission",
 	"Service Usage": "itil_strategy.utils.permissions.service_usage_permission",
 }
@@ -141,7 +149,10 @@ scheduler_events = {
 		"itil_strategy.business_relationship.conflicts.mediate_all",
 		"itil_strategy.business_relationship.reminders.remind",
 	],
-	"hourly": ["itil_strategy.utils.jobs.mark_stalled_runs"],
+	"hourly": [
+		"itil_strategy.utils.jobs.mark_stalled_runs",
+		"itil_strategy.business_relationship.feedback.watch.check_deadlines",
+	],
 }
 
 # Charges and claims point at vouchers and runs; cancelling a run takes them along itself.

@@ -2,6 +2,7 @@
 
 import frappe
 
+from itil_strategy.business_relationship.feedback.settings import show_defaults as show_feedback_defaults
 from itil_strategy.service_portfolio.retirement.settings import show_defaults
 
 # (stage, phase, days allowed)
@@ -44,7 +45,7 @@ STAGE_REQUIREMENTS = {
 	),
 }
 # Our series with a year, e.g. CR-2026-; others may start alike, or be the same (CN- is a common credit note).
-NUMBER_SERIES = r"^(UI|CR|IT-CHG|PD|SR|CN|RM|EC|RR|SC)-[0-9]{4}-$"
+NUMBER_SERIES = r"^(UI|CR|IT-CHG|PD|SR|CN|RM|EC|RR|SC|FB)-[0-9]{4}-$"
 OUR_MODULES = ("Service Portfolio", "Business Relationship", "IT Finance")
 SETTINGS = "Service Strategy Settings"
 TARGET_MIX = {"target_run": 60, "target_grow": 25, "target_transform": 15}
@@ -116,6 +117,7 @@ def _create_settings() -> None:
 	is_new = not frappe.db.exists("Singles", {"doctype": settings.doctype, "field": "posting_batch_lines"})
 	changed = show_defaults(settings)
 	changed = _show_target_mix(settings) or changed
+	changed = show_feedback_defaults(settings) or changed
 	if is_new or changed:
 		# Old rows of other parts may be out of date; they are checked when somebody edits them.
 		settings.flags.ignore_validate = True
