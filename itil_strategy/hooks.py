@@ -99,6 +99,7 @@ permission_query_conditions = {
 	"Requirement Mediation": "itil_strategy.utils.relationship_permissions.requirement_mediation_query",
 	"Service Charge": "itil_strategy.utils.permissions.service_charge_query",
 	"Service Feedback": "itil_strategy.utils.relationship_permissions.service_feedback_query",
+	"Service Commitment": "itil_strategy.utils.relationship_permissions.service_commitment_query",
 	"Service Offering": "itil_strategy.utils.permissions.service_offering_query",
 	"Service Retirement": "itil_strategy.utils.permissions.service_retirement_query",
 	"Service Usage": "itil_strategy.utils.permissions.service_usage_query",
@@ -121,6 +122,7 @@ standard_queries = {
 		"Requirement Mediation",
 		"Service Charge",
 		"Service Feedback",
+		"Service Commitment",
 		"Service Offering",
 		"Service Retirement",
 		"Service Usage",
@@ -138,6 +140,7 @@ has_permission = {
 	"Requirement Mediation": "itil_strategy.utils.relationship_permissions.requirement_mediation_permission",
 	"Service Charge": "itil_strategy.utils.permissions.service_charge_permission",
 	"Service Feedback": "itil_strategy.utils.relationship_permissions.service_feedback_permission",
+	"Service Commitment": "itil_strategy.utils.relationship_permissions.service_commitment_permission",
 	"Service Retirement": "itil_strategy.utils.permissions.service_retirement_permission",
 	"Service Usage": "itil_strategy.utils.permissions.service_usage_permission",
 }

@@ -32,7 +32,7 @@ from itil_strategy.domain.retirement_settings import (
 DECIMALS = 6
 INVEST, MIGRATE, TOLERATE, ELIMINATE = CLASSES = ("Invest", "Migrate", "Tolerate", "Eliminate")
 RENEW, REPLACE, REFACTOR, RETAIN, RETIRE = "Renew", "Replace", "Refactor", "Retain", "Retire"
-DEPENDENTS, UNCHARGED_USAGE = "dependents", "uncharged_usage"
+DEPENDENTS, UNCHARGED_USAGE, COMMITMENTS = "dependents", "uncharged_usage", "commitments"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +103,7 @@ class Analysis:
 	recommended: str | None
 	successor: str | None
 	dependents: tuple[str, ...]
+	commitments: tuple[str, ...]
 	blockers: tuple[Blocker, ...]
 	money: MoneyResult
 
@@ -165,9 +166,14 @@ def analyse(facts: ServiceFacts, window: tuple[date, ...], settings: AnalysisSet
 		recommended=recommend(service_class, facts.successor),
 		successor=facts.successor,
 		dependents=facts.dependents,
+		commitments=facts.commitments,
 		blockers=tuple(
 			Blocker(check, names)
-			for check, names in ((DEPENDENTS, facts.dependents), (UNCHARGED_USAGE, facts.uncharged_usage))
+			for check, names in (
+				(DEPENDENTS, facts.dependents),
+				(UNCHARGED_USAGE, facts.uncharged_usage),
+				(COMMITMENTS, facts.lasting_commitments),
+			)
 			if names
 		),
 		money=_money(facts, len(window), settings.precision),

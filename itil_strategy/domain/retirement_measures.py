@@ -45,6 +45,7 @@ class ServiceFacts:
 	- `technical_fit`, `functional_fit`: 1 to 4, None when never assessed
 	- `satisfaction`: 0 to 100; `complaint_rate`: complaints per active customer and year
 	- `dependents`: services in use that need this one; `uncharged_usage`: what is measured and not charged yet
+	- `commitments`: what customers are promised now; `lasting_commitments`: those that would outlast the service
 	- `stranded_cost`: cost per year that the service passes on to others when it goes; `exit_cost`: one-off
 	"""
 
@@ -63,6 +64,8 @@ class ServiceFacts:
 	complaint_rate: Decimal | None = None
 	dependents: tuple[str, ...] = ()
 	uncharged_usage: tuple[str, ...] = ()
+	commitments: tuple[str, ...] = ()
+	lasting_commitments: tuple[str, ...] = ()
 	successor: str | None = None
 	stranded_cost: Decimal | None = None
 	exit_cost: Decimal | None = None

@@ -32,3 +32,46 @@ def charged_by_month(
 	if services is not None:
 		query = query.where(charge.it_service.isin(list(services) or [""]))
 	return {(service, getdate(month)): to_decimal(amount) for service, month, amount in query.run()}
+
+
+def charged_by_offering(
+	company: str, services: Sequence[str], months: Sequence[date]
+) -> dict[tuple[str, date], Decimal]:
+	"""What each offering charged and showed per usage month; one query."""
+	if not (services and months):
+		return {}
+	charge = frappe.qb.DocType("Service Charge")
+	rows = (
+		frappe.qb.from_(charge)
+		.select(charge.service_offering, charge.usage_month, exact_sum(charge.amount))
+		.where(
+			(charge.company == company)
+			& (charge.usage_month >= min(months))
+			& (charge.usage_month <= max(months))
+			& charge.status.isin(list(PUBLISHED))
+			& charge.it_service.isin(list(services))
+		)
+		.groupby(charge.service_offering, charge.usage_month)
+	).run()
+	return {(offering, getdate(month)): to_decimal(amount) for offering, month, amount in rows}
+
+
+def charged_to_customer(customer: str, first: date, last: date) -> list[tuple[str, str, date, str, Decimal]]:
+	"""(service, company, usage month, mode, amount) of a customer's published charges; one query."""
+	charge = frappe.qb.DocType("Service Charge")
+	keys = (charge.it_service, charge.company, charge.usage_month, charge.mode)
+	rows = (
+		frappe.qb.from_(charge)
+		.select(*keys, exact_sum(charge.amount))
+		.where(
+			(charge.customer == customer)
+			& (charge.usage_month >= first)
+			& (charge.usage_month <= last)
+			& charge.status.isin(list(PUBLISHED))
+		)
+		.groupby(*keys)
+	).run()
+	return [
+		(service, company, getdate(month), mode, to_decimal(amount))
+		for service, company, month, mode, amount in rows
+	]

@@ -138,3 +138,42 @@ def find_late_commitments(services: Sequence[str]) -> dict[str, tuple[str, ...]]
 	for name, late in rows:
 		found[name].append(late)
 	return {name: tuple(late) for name, late in found.items()}
+
+
+def find_commitments(services: Sequence[str]) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+	"""Per service its active commitments, and those of them that keep it from being retired.
+
+	These last beyond the last day that is planned, or until further notice while none is.
+	"""
+	commitment, service = frappe.qb.DocType("Service Commitment"), frappe.qb.DocType("IT Service")
+	rows = (
+		frappe.qb.from_(commitment)
+		.inner_join(service)
+		.on(service.name == commitment.it_service)
+		.select(service.name, service.last_day, commitment.name, commitment.valid_to)
+		.where(service.name.isin(list(services) or [""]) & (commitment.status == "Active"))
+		.orderby(service.name, commitment.name)
+	).run()
+	active: dict[str, list[str]] = defaultdict(list)
+	lasting: dict[str, list[str]] = defaultdict(list)
+	for name, last_day, promise, valid_to in rows:
+		active[name].append(promise)
+		if not valid_to or (last_day and valid_to > last_day):
+			lasting[name].append(promise)
+	return {name: (tuple(promises), tuple(lasting[name])) for name, promises in active.items()}
+
+
+def expired_waivers(offerings: Sequence[str], today: date) -> set[str]:
+	"""Active commitments beyond the capacity by a waiver that is over (SP-2)."""
+	table = frappe.qb.DocType("Service Commitment")
+	rows = (
+		frappe.qb.from_(table)
+		.select(table.name)
+		.where(
+			(table.status == "Active")
+			& table.waiver_expires_on.isnotnull()
+			& (table.waiver_expires_on < today)
+			& table.service_offering.isin(list(offerings) or [""])
+		)
+	).run()
+	return {row[0] for row in rows}

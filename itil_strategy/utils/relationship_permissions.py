@@ -86,6 +86,12 @@ def service_feedback_query(user: str | None = None) -> str:
 	return f"({' OR '.join(conditions)})"
 
 
+def service_commitment_query(user: str | None = None) -> str:
+	"""A service owner sees what is promised of the own services."""
+	services = restricted_to_services(user or frappe.session.user, READ_CHARGES)
+	return "" if services is None else in_condition("Service Commitment", "it_service", services)
+
+
 # Document checks
 
 
@@ -163,6 +169,17 @@ def _stored_feedback(name: str) -> frappe._dict | None:
 		["it_service", "customer", "owner", "assigned_to", "escalated_to"],
 		as_dict=True,
 	)
+
+
+def service_commitment_permission(
+	doc, ptype: str = "read", user: str | None = None, debug: bool = False
+) -> bool:
+	"""As the list says: the service it names, and the one it is stored with."""
+	services = restricted_to_services(user or frappe.session.user, READ_CHARGES)
+	if services is None:
+		return True
+	stored = None if is_new_record(doc) else frappe.db.get_value(doc.doctype, doc.name, "it_service")
+	return {doc.it_service, stored or doc.it_service} <= set(services)
 
 
 def _customers_in(doc) -> set[str | None]:

@@ -3,10 +3,13 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 
 import frappe
 from frappe import _
 from frappe.query_builder.functions import Count
+
+from itil_strategy.utils.money import exact_sum, join_quantity
 
 NOT_SETTLED = ("Calculated", "Held")
 
@@ -76,6 +79,35 @@ def customers_with_usage(since: date, company: str | None = None) -> dict[str, s
 	for offering, customer in rows:
 		customers[service_of[offering]].add(customer)
 	return customers
+
+
+def usage_by_month(first: date, last: date, customer: str | None = None) -> dict[str, dict[date, Decimal]]:
+	"""Units per offering and month, first and last month included, of all companies; of one customer or of all.
+
+	Two queries; that of the usage keeps to its index and its order, which answers it alone.
+	"""
+	imports = frappe.get_all("Usage Import", {"status": "Completed"}, pluck="name", order_by="name", limit=0)
+	quantities: dict[str, dict[date, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+	if not imports:
+		return quantities
+	usage = frappe.qb.DocType("Service Usage")
+	keys = (usage.usage_month, usage.customer, usage.service_offering)
+	query = (
+		frappe.qb.from_(usage)
+		.select(*keys, exact_sum(usage.quantity), exact_sum(usage.quantity_remainder))
+		.where(
+			(usage.mapping_status == "Mapped")
+			& usage.usage_import.isin(imports)
+			& (usage.usage_month >= first)
+			& (usage.usage_month <= last)
+		)
+		.groupby(usage.usage_import, *keys)
+	)
+	if customer:
+		query = query.where(usage.customer == customer)
+	for month, _customer, offering, quantity, remainder in query.run():
+		quantities[offering][month] += join_quantity(quantity, remainder)
+	return quantities
 
 
 def _unclaimed_groups(services: Sequence[str]) -> list[tuple]:

@@ -7,9 +7,12 @@ import pytest
 import frappe
 from frappe.client import get as client_get
 from frappe.client import set_value
+from frappe.desk.search import search_link
+from frappe.utils import add_days, get_first_day, today
 
+from itil_strategy.business_relationship.commitment_desk import get_months_ahead
 from itil_strategy.exceptions import NeedServiceError, NeedStateError
-from itil_strategy.tests.factories import make_service, make_user
+from itil_strategy.tests.factories import make_offering, make_service, make_user
 from itil_strategy.tests.relationship import (
 	CUSTOMER,
 	SCORE,
@@ -32,14 +35,20 @@ INTERNAL = (
 	"assessment",
 	"decline_notes",
 )
-DOCTYPES = ("Customer Need", "Requirement Mediation", "Environment Change", "Relationship Review")
+DOCTYPES = (
+	"Customer Need",
+	"Requirement Mediation",
+	"Environment Change",
+	"Relationship Review",
+	"Service Commitment",
+)
 
 
 @pytest.fixture
 def related(frappe_site):
 	"""Two services, one owned by a service owner, each with needs of two customers in a mediation and a change."""
 	owner = make_user(OWNER)
-	found = frappe._dict(owner=owner, needs={}, mediations={}, changes={})
+	found = frappe._dict(owner=owner, needs={}, mediations={}, changes={}, commitments={})
 	for key, values in (("own", {"service_owner": owner}), ("other", {})):
 		service, topic = make_service(**values), make_topic()
 		found[key] = service
@@ -56,6 +65,15 @@ def related(frappe_site):
 				"kind": "Technology",
 				"watch_date": "2027-01-01",
 				"impacts": [{"customer_need": needs[0].name, "effect_on_cost": "Rises"}],
+			}
+		).insert()
+		found.commitments[key] = frappe.get_doc(
+			{
+				"doctype": "Service Commitment",
+				"customer": CUSTOMER,
+				"service_offering": make_offering(service, practical_capacity=100).name,
+				"units_per_month": 40,
+				"valid_from": get_first_day(today()),
 			}
 		).insert()
 	found.review = frappe.get_doc(
@@ -78,6 +96,7 @@ def records(related, key: str) -> dict[str, set]:
 		"Customer Need": {need.name for need in related.needs[key]},
 		"Requirement Mediation": {related.mediations[key].name},
 		"Environment Change": {related.changes[key].name},
+		"Service Commitment": {related.commitments[key].name},
 	}
 
 
@@ -128,6 +147,7 @@ def test_a_customer_sees_the_own_needs_and_nothing_else(related):
 		"Environment Change",
 		"Relationship Review",
 		"Requirement Topic",
+		"Service Commitment",
 	):
 		assert not frappe.has_permission(doctype, "read")
 		with pytest.raises(frappe.PermissionError):
@@ -289,6 +309,50 @@ def test_a_user_who_is_owner_and_contact_sees_both(related):
 	seen = listed("Customer Need")
 	assert {need.name for need in related.needs["own"]} <= seen
 	assert related.needs["other"][1].name in seen and related.needs["other"][0].name not in seen
+
+
+def test_the_search_for_commitments_keeps_to_the_own_services(related):
+	as_user(related.owner)
+	own, other = related.commitments["own"].name, related.commitments["other"].name
+	with_conditions = search_link("Service Commitment", "SC-", page_length=10000)
+	without = search_link("Service Commitment", "SC-", page_length=10000, ignore_user_permissions=True)
+	for found in (with_conditions, without):
+		names = {row["value"] for row in found}
+		assert own in names and other not in names
+	for forged in ({"it_service": related.own.name}, {"customer": OTHER}):
+		doc = frappe.get_doc({**related.commitments["other"].as_dict(), **forged})
+		assert not doc.has_permission("read")
+
+
+def test_months_ahead_are_shown_to_readers_of_the_commitments(related):
+	own, other = (related.commitments[key].service_offering for key in ("own", "other"))
+	for user, offerings in (
+		(make_user(RELATIONSHIP), (own, other)),
+		(make_user(FINANCE), (own, other)),
+		(related.owner, (own,)),
+	):
+		as_user(user)
+		for offering in offerings:
+			months = get_months_ahead(offering)["months"]
+			assert len(months) == 12
+			assert (months[0]["capacity"], months[0]["promised"], months[0]["free"]) == (100, 40, 60)
+	for user, offering in ((related.owner, other), (make_portal_user(CUSTOMER), own), ("Guest", own)):
+		as_user("Administrator")
+		as_user(user)
+		with pytest.raises(frappe.PermissionError):
+			get_months_ahead(offering)
+
+
+def test_a_waiver_stores_nothing_else_of_what_was_sent(related):
+	commitment = related.commitments["own"]
+	as_user(make_user(PORTFOLIO))
+	forged = frappe.get_doc(
+		{**commitment.as_dict(), "units_per_month": 1, "notes": "Mine", "customer": OTHER, "status": "Ended"}
+	)
+	forged.waive_capacity("New servers", add_days(today(), 9))
+	commitment.reload()
+	assert (commitment.units_per_month, commitment.notes, commitment.customer) == (40, None, CUSTOMER)
+	assert (commitment.status, commitment.waiver_reason) == ("Active", "New servers")
 
 
 def test_guests_reach_nothing(related):

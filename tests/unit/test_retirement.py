@@ -223,7 +223,10 @@ def test_dependents_block():
 	assert analysis.blockers == (Blocker("dependents", ("ERP", "SHOP")),)
 	open_usage = judged(uncharged_usage=("BOX in 2026-03 (2 customers)",))
 	assert open_usage.blockers == (Blocker("uncharged_usage", ("BOX in 2026-03 (2 customers)",)),)
-	assert judged().blockers == ()
+	promised = judged(commitments=("SC-1", "SC-2"), lasting_commitments=("SC-2",))
+	assert promised.blockers == (Blocker("commitments", ("SC-2",)),)
+	assert promised.commitments == ("SC-1", "SC-2")
+	assert judged(commitments=("SC-1",)).blockers == judged().blockers == ()
 
 
 def test_a_snapshot_survives_json_and_tells_what_moved():

@@ -7,7 +7,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from itil_strategy.domain.retirement import DEPENDENTS, REPLACE, Analysis
+from itil_strategy.domain.retirement import COMMITMENTS, DEPENDENTS, REPLACE, Analysis
 from itil_strategy.domain.retirement_settings import find_indicator
 from itil_strategy.domain.retirement_snapshot import to_snapshot
 from itil_strategy.exceptions import ServiceStrategyError
@@ -69,6 +69,8 @@ def describe_blockers(analysis: Analysis, permitted: set[str] | None) -> str:
 	for blocker in analysis.blockers:
 		if blocker.check == DEPENDENTS:
 			sentences.append(_("Needed by {0}").format(", ".join(_shown_services(blocker.names, permitted))))
+		elif blocker.check == COMMITMENTS:
+			sentences.append(_("Promised for longer: {0}").format(", ".join(blocker.names)))
 		else:
 			sentences.append(_("Not charged yet: {0}").format(", ".join(blocker.names)))
 	return "; ".join(sentences)

@@ -17,6 +17,7 @@ from itil_strategy.domain.retirement_measures import (
 )
 from itil_strategy.service_portfolio.dependencies import find_live_dependents
 from itil_strategy.utils.costing import direct_cost_by_month
+from itil_strategy.utils.demand import find_commitments
 from itil_strategy.utils.feedback import complaint_rates
 from itil_strategy.utils.money import exact_sum, join_quantity, to_decimal
 from itil_strategy.utils.usage import find_uncharged_usage
@@ -56,6 +57,7 @@ def collect_facts(
 	uncharged = find_uncharged_usage(names)
 	months = {row.name: service_months(window, row.operational_from, row.last_day) for row in rows}
 	complaints = complaint_rates(months, customers)
+	commitments = find_commitments(names)
 	return [
 		ServiceFacts(
 			service=row.name,
@@ -75,6 +77,8 @@ def collect_facts(
 			complaint_rate=complaints[row.name],
 			dependents=tuple(sorted(dependents.get(row.name, ()))),
 			uncharged_usage=uncharged.get(row.name, ()),
+			commitments=commitments.get(row.name, ((), ()))[0],
+			lasting_commitments=commitments.get(row.name, ((), ()))[1],
 			successor=row.successor or None,
 			exit_cost=retirements.get(row.name),
 		)

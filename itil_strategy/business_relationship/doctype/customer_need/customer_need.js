@@ -13,7 +13,10 @@ frappe.ui.form.on("Customer Need", {
 	refresh(frm) {
 		set_headline(frm);
 		if (frm.is_new()) return;
-		if (!frm.is_dirty()) add_steps(frm);
+		if (!frm.is_dirty()) {
+			add_steps(frm);
+			add_commitment(frm);
+		}
 		frm.add_custom_button(
 			__("Mediations"),
 			() => frappe.set_route("List", "Requirement Mediation", { "Mediation Party.customer_need": frm.doc.name }),
@@ -88,6 +91,32 @@ function add_steps(frm) {
 			}
 		});
 	});
+}
+
+// An accepted need takes its share of the capacity until a commitment does.
+async function add_commitment(frm) {
+	const { doc } = frm;
+	if (!["Accepted", "In Delivery"].includes(doc.status) || !doc.service_offering) return;
+	if (!frappe.model.can_create("Service Commitment")) return;
+	const made = await frappe.db.count("Service Commitment", { filters: { customer_need: doc.name } });
+	if (made) {
+		frm.add_custom_button(
+			__("Commitments"),
+			() => frappe.set_route("List", "Service Commitment", { customer_need: doc.name }),
+			__("View")
+		);
+		return;
+	}
+	frm.add_custom_button(__("Make Commitment"), () =>
+		frappe.new_doc("Service Commitment", {
+			customer: doc.customer,
+			service_offering: doc.service_offering,
+			customer_need: doc.name,
+			units_per_month: doc.units_per_month,
+			valid_from: doc.needed_from,
+			valid_to: doc.needed_to,
+		})
+	);
 }
 
 function take(frm, step) {

@@ -245,6 +245,8 @@ class ServiceCommitment(Document):
 				WaiverError,
 				title=_("Waiver"),
 			)
+		# Whoever may waive may not write: nothing else of what was sent is stored.
+		self.load_from_db()
 		self.flags.written_by_job = True
 		self.flags.ignore_permissions = True
 		self.update(

@@ -243,6 +243,7 @@ itil_strategy.retirement.make_evidence = function (evidence) {
 		[__("Exit Cost"), money(evidence.money.exit_cost)],
 		[__("Payback (Months)"), number(evidence.money.payback)],
 		[__("Dependents"), escape(evidence.dependents.join(", ") || "–")],
+		[__("Commitments"), escape(evidence.commitments.join(", ") || "–")],
 		[__("Blockers"), escape(evidence.blockers || "–")],
 	];
 	return `<dl class="row mb-0">${facts

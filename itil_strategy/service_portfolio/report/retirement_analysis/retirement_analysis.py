@@ -116,6 +116,7 @@ class RetirementAnalysis:
 				if (result := analysis.indicator(key)) is not None
 			},
 			"dependents": len(analysis.dependents),
+			"commitments": len(analysis.commitments),
 			"recommended": analysis.recommended,
 			"blockers": describe_blockers(analysis, self.permitted),
 			"net_saving": float(money.net_saving),
@@ -150,6 +151,7 @@ class RetirementAnalysis:
 			_column("technical_fit", _("Technical Fit (of 4)"), "Int", 100),
 			_column("functional_fit", _("Functional Fit (of 4)"), "Int", 100),
 			_column("dependents", _("Dependents"), "Int", 90),
+			_column("commitments", _("Commitments"), "Int", 110),
 			_column("blockers", _("Blockers"), "Data", 220),
 			_column("net_saving", _("Saving per Year (Direct Cost)"), "Currency", 150, "currency"),
 			_column("exit_cost", _("Exit Cost"), "Currency", 110, "currency"),

@@ -2,6 +2,7 @@ import json
 
 import frappe
 from frappe.desk.query_report import run
+from frappe.utils import add_days, today
 
 from itil_strategy.exceptions import ServiceStrategyError
 from itil_strategy.service_portfolio.report.retirement_analysis.retirement_analysis import execute
@@ -97,6 +98,34 @@ class TestRetirementAnalysis(SiteTestCase):
 		import_usage([(self.offering.name, "Sales Unit", "2026-03-05", "Nos", 7)])
 		row = rows_by_service(execute(FILTERS)[1])[self.mail.name]
 		self.assertIn(f"Not charged yet: {self.offering.name} in 2026-03", row["blockers"])
+
+	def test_commitments_that_outlast_the_service_block(self):
+		"""Open-ended ones always, dated ones once a last day is planned before their end."""
+		dated, open_ended, draft = (
+			frappe.get_doc(
+				{
+					"doctype": "Service Commitment",
+					"customer": "Harbour GmbH",
+					"service_offering": self.offering.name,
+					"units_per_month": 5,
+					"valid_from": today(),
+					**values,
+				}
+			)
+			.insert()
+			.name
+			for values in ({"valid_to": add_days(today(), 60)}, {}, {"status": "Draft"})
+		)
+		row = rows_by_service(execute(FILTERS)[1])[self.mail.name]
+		self.assertEqual(row["commitments"], 2)
+		self.assertIn(f"Promised for longer: {open_ended}", row["blockers"])
+		self.assertNotIn(dated, row["blockers"])
+		for last_day, blocking in ((60, (open_ended,)), (59, (dated, open_ended))):
+			frappe.db.set_value("IT Service", self.mail.name, "last_day", add_days(today(), last_day))
+			row = rows_by_service(execute(FILTERS)[1])[self.mail.name]
+			self.assertIn(f"Promised for longer: {', '.join(blocking)}", row["blockers"])
+			self.assertEqual(dated in row["blockers"], dated in blocking)
+		self.assertNotIn(draft, row["blockers"])
 
 	def test_exit_cost_and_payback_come_from_the_retirement_plan(self):
 		frappe.get_doc(
