@@ -93,3 +93,19 @@ class UninstallRefusedError(ServiceStrategyError):
 
 class CustomerMergeError(ServiceStrategyError):
 	"""Two customers cannot become one: a charging run charges both."""
+
+
+class SurveyStateError(ServiceStrategyError):
+	"""A survey is not in the state that the action needs."""
+
+
+class SurveyFrozenError(ServiceStrategyError):
+	"""BR-7: what was asked and answered stays as it is."""
+
+
+class SurveyLinkError(ServiceStrategyError):
+	"""The link of an invitation is forged, used or over."""
+
+
+class SurveyAnswerError(ServiceStrategyError):
+	"""BR-7: an answer is incomplete or outside its scale; the message says per question what is wrong."""

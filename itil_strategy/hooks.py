@@ -41,9 +41,12 @@ permission_query_conditions = {
 	"Charging Policy": "itil_strategy.utils.permissions.charging_policy_query",
 	"Charging Run": "itil_strategy.utils.permissions.charging_run_query",
 	"Portfolio Decision": "itil_strategy.utils.permissions.portfolio_decision_query",
+	"Satisfaction Survey": "itil_strategy.utils.permissions.satisfaction_survey_query",
 	"Service Charge": "itil_strategy.utils.permissions.service_charge_query",
 	"Service Retirement": "itil_strategy.utils.permissions.service_retirement_query",
 	"Service Usage": "itil_strategy.utils.permissions.service_usage_query",
+	"Survey Invitation": "itil_strategy.utils.permissions.survey_invitation_query",
+	"Survey Response": "itil_strategy.utils.permissions.survey_response_query",
 }
 
 has_permission = {
@@ -52,13 +55,19 @@ has_permission = {
 	"Charging Policy": "itil_strategy.utils.permissions.charging_policy_permission",
 	"Charging Run": "itil_strategy.utils.permissions.charging_run_permission",
 	"Portfolio Decision": "itil_strategy.utils.permissions.portfolio_decision_permission",
+	"Satisfaction Survey": "itil_strategy.utils.permissions.satisfaction_survey_permission",
 	"Service Charge": "itil_strategy.utils.permissions.service_charge_permission",
 	"Service Retirement": "itil_strategy.utils.permissions.service_retirement_permission",
 	"Service Usage": "itil_strategy.utils.permissions.service_usage_permission",
+	"Survey Invitation": "itil_strategy.utils.permissions.survey_invitation_permission",
+	"Survey Response": "itil_strategy.utils.permissions.survey_response_permission",
 }
 
 scheduler_events = {
-	"daily": ["itil_strategy.service_portfolio.retirement.last_day.apply_last_days"],
+	"daily": [
+		"itil_strategy.service_portfolio.retirement.last_day.apply_last_days",
+		"itil_strategy.business_relationship.surveys.daily.run_daily",
+	],
 	"hourly": ["itil_strategy.utils.jobs.mark_stalled_runs"],
 }
 

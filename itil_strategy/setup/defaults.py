@@ -36,8 +36,9 @@ STAGE_REQUIREMENTS = {
 	"Retired": (("No uncharged usage", "Stop"), ("Data retention decided", "Stop")),
 }
 # Our series with a year, e.g. CR-2026-; others may start alike.
-NUMBER_SERIES = r"^(UI|CR|IT-CHG|PD|SR)-[0-9]{4}-$"
+NUMBER_SERIES = r"^(UI|CR|IT-CHG|PD|SR|SS)-[0-9]{4}-$"
 SETTINGS = "Service Strategy Settings"
+SURVEY_THROTTLE_DAYS = 30
 TARGET_MIX = {"target_run": 60, "target_grow": 25, "target_transform": 15}
 
 
@@ -57,6 +58,7 @@ def delete_leftovers() -> None:
 	series = frappe.qb.DocType("Series")
 	frappe.qb.from_(series).delete().where(series.name.regexp(NUMBER_SERIES)).run()
 	frappe.db.delete("Singles", {"doctype": SETTINGS})
+	frappe.db.delete("Email Unsubscribe", {"reference_doctype": "Satisfaction Survey"})
 	frappe.db.delete("Scheduled Job Type", {"method": ("like", "itil_strategy.%")})
 
 
@@ -81,6 +83,7 @@ def _create_settings() -> None:
 	is_new = not frappe.db.exists("Singles", {"doctype": settings.doctype, "field": "posting_batch_lines"})
 	changed = show_defaults(settings)
 	changed = _show_target_mix(settings) or changed
+	changed = _show_survey_throttle(settings) or changed
 	if is_new or changed:
 		# Old rows of other parts may be out of date; they are checked when somebody edits them.
 		settings.flags.ignore_validate = True
@@ -92,4 +95,12 @@ def _show_target_mix(settings) -> bool:
 	if any(settings.get(fieldname) for fieldname in TARGET_MIX):
 		return False
 	settings.update(TARGET_MIX)
+	return True
+
+
+def _show_survey_throttle(settings) -> bool:
+	"""As above; 0 that somebody entered stays."""
+	if frappe.db.exists("Singles", {"doctype": SETTINGS, "field": "survey_throttle_days"}):
+		return False
+	settings.survey_throttle_days = SURVEY_THROTTLE_DAYS
 	return True

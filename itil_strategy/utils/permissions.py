@@ -15,6 +15,7 @@ from itil_strategy.setup.roles import (
 
 UNRESTRICTED = {"System Manager", PORTFOLIO_MANAGER, FINANCIAL_MANAGER}
 READ_CHARGES = UNRESTRICTED | {RELATIONSHIP_MANAGER}
+READ_SURVEYS = {"System Manager", PORTFOLIO_MANAGER, RELATIONSHIP_MANAGER}
 EDIT_SERVICES = {"System Manager", PORTFOLIO_MANAGER}
 WRITE_TYPES = ("write", "create", "delete")
 
@@ -69,6 +70,27 @@ def service_retirement_query(user: str | None = None) -> str:
 	return _own_or_created("Service Retirement", user)
 
 
+def satisfaction_survey_query(user: str | None = None) -> str:
+	"""A service owner sees surveys that ask about an own service, and what he or she wrote."""
+	user = user or frappe.session.user
+	services = restricted_to_services(user, READ_SURVEYS)
+	if services is None:
+		return ""
+	own = _in_condition("Survey Service", "it_service", services)
+	return (
+		f"(`tabSatisfaction Survey`.`name` IN (SELECT `parent` FROM `tabSurvey Service` WHERE {own})"
+		f" OR `tabSatisfaction Survey`.`owner` = {frappe.db.escape(user)})"
+	)
+
+
+def survey_invitation_query(user: str | None = None) -> str:
+	return _service_condition("Survey Invitation", "it_service", user, READ_SURVEYS)
+
+
+def survey_response_query(user: str | None = None) -> str:
+	return _service_condition("Survey Response", "it_service", user, READ_SURVEYS)
+
+
 # Document checks
 
 
@@ -120,6 +142,40 @@ def service_retirement_permission(
 
 def charging_run_permission(doc, ptype: str = "read", user: str | None = None, debug: bool = False) -> bool:
 	return has_any_role(READ_CHARGES, user or frappe.session.user)
+
+
+def satisfaction_survey_permission(
+	doc, ptype: str = "read", user: str | None = None, debug: bool = False
+) -> bool:
+	"""A service owner edits surveys that ask about own services and nothing else, before and after the change."""
+	services = restricted_to_services(user or frappe.session.user, READ_SURVEYS)
+	if services is None:
+		return True
+	asked = {row.it_service for row in doc.services}
+	stored = asked if _is_new(doc) else _stored_services(doc)
+	if ptype in WRITE_TYPES:
+		return bool(asked and stored) and (asked | stored) <= set(services)
+	return bool(stored & set(services)) or (not _is_new(doc) and doc.owner == (user or frappe.session.user))
+
+
+def survey_invitation_permission(
+	doc, ptype: str = "read", user: str | None = None, debug: bool = False
+) -> bool:
+	return _service_allowed(doc.it_service, user, READ_SURVEYS)
+
+
+def survey_response_permission(
+	doc, ptype: str = "read", user: str | None = None, debug: bool = False
+) -> bool:
+	return _service_allowed(doc.it_service, user, READ_SURVEYS)
+
+
+def _stored_services(survey) -> set[str]:
+	return set(
+		frappe.get_all(
+			"Survey Service", {"parenttype": survey.doctype, "parent": survey.name}, pluck="it_service"
+		)
+	)
 
 
 def _stored_owner(doc) -> str | None:

@@ -18,6 +18,7 @@ from itil_strategy.domain.retirement_measures import (
 from itil_strategy.service_portfolio.dependencies import find_live_dependents
 from itil_strategy.utils.costing import direct_cost_by_month
 from itil_strategy.utils.money import exact_sum, join_quantity, to_decimal
+from itil_strategy.utils.satisfaction import satisfaction_by_service
 from itil_strategy.utils.usage import find_uncharged_usage
 
 SETTLED = ("Published", "Held", "Posted")
@@ -53,6 +54,7 @@ def collect_facts(
 	retirements = _exit_costs(company, names)
 	dependents = find_live_dependents({row.name: row.last_day for row in rows})
 	uncharged = find_uncharged_usage(names)
+	satisfaction = satisfaction_by_service(names, window)
 	return [
 		ServiceFacts(
 			service=row.name,
@@ -69,6 +71,7 @@ def collect_facts(
 			contributions=None if contributions is None else tuple(contributions.get(row.name, ())),
 			technical_fit=row.technical_fit or None,
 			functional_fit=row.functional_fit or None,
+			satisfaction=satisfaction.get(row.name),
 			dependents=tuple(sorted(dependents.get(row.name, ()))),
 			uncharged_usage=uncharged.get(row.name, ()),
 			successor=row.successor or None,

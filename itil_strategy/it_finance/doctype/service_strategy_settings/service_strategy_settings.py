@@ -41,6 +41,7 @@ class ServiceStrategySettings(Document):
 		indicators: DF.Table[RetirementIndicator]
 		minimum_coverage: DF.Percent
 		posting_batch_lines: DF.Int
+		survey_throttle_days: DF.Int
 		target_grow: DF.Percent
 		target_run: DF.Percent
 		target_transform: DF.Percent
