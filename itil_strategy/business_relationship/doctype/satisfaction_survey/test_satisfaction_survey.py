@@ -39,7 +39,10 @@ class TestSatisfactionSurvey(SiteTestCase):
 	def test_questions_and_schedule_that_cannot_be(self):
 		for values, words in (
 			({"questions": []}, "needs a question"),
-			({"questions": [{**QUESTIONS[1], "weight": 100, "minimum": 5, "maximum": 5}]}, "Row #1: the scale"),
+			(
+				{"questions": [{**QUESTIONS[1], "weight": 100, "minimum": 5, "maximum": 5}]},
+				"Row #1: the scale",
+			),
 			({"reminders": 9}, "Send fewer reminders"),
 			({"expires_after_days": 0}, "open for a day"),
 			({"customers": [self.customer] * 2}, "row #2.*listed twice"),
