@@ -66,7 +66,15 @@ class Tally:
 	score_sum: Fraction = Fraction(0)
 
 	def __add__(self, other: Tally) -> Tally:
-		return Tally(*(getattr(self, name) + getattr(other, name) for name in Tally.__slots__))
+		return Tally(
+			self.delivered + other.delivered,
+			self.answered + other.answered,
+			self.promoters + other.promoters,
+			self.passives + other.passives,
+			self.detractors + other.detractors,
+			self.scored + other.scored,
+			self.score_sum + other.score_sum,
+		)
 
 	@property
 	def nps_answers(self) -> int:

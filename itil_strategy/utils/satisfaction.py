@@ -14,17 +14,19 @@ from frappe.query_builder.functions import Count, Sum
 from itil_strategy.domain.satisfaction import DETRACTOR, PASSIVE, PROMOTER, Tally
 from itil_strategy.utils.money import exact_sum, to_decimal
 
-# Month asked, service, customer; service and customer may be missing.
+# Month asked, service, customer; None for what is missing, or not told apart.
 Key = tuple[date, str | None, str | None]
+DIMENSIONS = ("it_service", "customer")
 
 
 def fetch_tallies(
 	first_month: date,
 	last_month: date,
+	by: Sequence[str] = DIMENSIONS,
 	filters: Mapping[str, str] | None = None,
 	services: Sequence[str] | None = None,
 ) -> dict[Key, Tally]:
-	"""Counts per month, service and customer. Two queries, each along an index that covers it.
+	"""Counts per month and, of service and customer, those in `by`. Two queries, each along an index that covers it.
 
 	An answer counts in the month in which its invitation was sent, so that it meets its invitation there.
 	`filters` are equal values of survey, it_service or customer; `services` limits the scope.
@@ -32,7 +34,7 @@ def fetch_tallies(
 	invitations, responses = frappe.qb.DocType("Survey Invitation"), frappe.qb.DocType("Survey Response")
 	is_answered = invitations.status == "Answered"
 	asked = _limit(
-		_by_key(invitations).select(
+		_by_key(invitations, by).select(
 			Sum(Case().when((invitations.is_undelivered == 0) | is_answered, 1).else_(0)), _count(is_answered)
 		),
 		invitations,
@@ -41,7 +43,7 @@ def fetch_tallies(
 		services,
 	).run()
 	answered = _limit(
-		_by_key(responses).select(
+		_by_key(responses, by).select(
 			*(_count(responses.nps_group == group) for group in (PROMOTER, PASSIVE, DETRACTOR)),
 			Sum(responses.is_scored),
 			exact_sum(responses.score),
@@ -52,12 +54,12 @@ def fetch_tallies(
 		services,
 	).run()
 	tallies: dict[Key, Tally] = {}
-	for month, service, customer, delivered, answers in asked:
-		tallies[_key(month, service, customer)] = Tally(delivered=int(delivered), answered=int(answers))
-	for month, service, customer, *groups, scored, score_sum in answered:
-		key = _key(month, service, customer)
-		counts = Tally(0, 0, *map(int, groups), int(scored), Fraction(to_decimal(score_sum)))
-		tallies[key] = tallies.get(key, Tally()) + counts
+	for *key, delivered, answers in asked:
+		tallies[_key(key, by)] = Tally(delivered=int(delivered), answered=int(answers))
+	for *key, promoters, passives, detractors, scored, score_sum in answered:
+		counts = map(int, (promoters, passives, detractors, scored))
+		tally = Tally(0, 0, *counts, Fraction(to_decimal(score_sum)))
+		tallies[_key(key, by)] = tallies.get(_key(key, by), Tally()) + tally
 	return tallies
 
 
@@ -83,8 +85,8 @@ def satisfaction_by_service(services: Sequence[str], months: Sequence[date]) -> 
 	return {service: to_decimal(total) / count for service, total, count in rows}
 
 
-def _by_key(table: Table) -> QueryBuilder:
-	keys = (table.sent_month, table.it_service, table.customer)
+def _by_key(table: Table, by: Sequence[str]) -> QueryBuilder:
+	keys = (table.sent_month, *(table[fieldname] for fieldname in DIMENSIONS if fieldname in by))
 	return frappe.qb.from_(table).select(*keys).groupby(*keys)
 
 
@@ -106,5 +108,7 @@ def _limit(
 	return query if services is None else query.where(table.it_service.isin(list(services) or [""]))
 
 
-def _key(month: date, service: str | None, customer: str | None) -> Key:
-	return month, service or None, customer or None
+def _key(values: Sequence, by: Sequence[str]) -> Key:
+	month, *others = values
+	dimensions = dict(zip((name for name in DIMENSIONS if name in by), others, strict=True))
+	return month, dimensions.get("it_service") or None, dimensions.get("customer") or None

@@ -32,7 +32,7 @@ def send_mail(survey: Document, invitation: frappe._dict, is_reminder: bool = Fa
 		args={
 			"title": title,
 			"introduction": html.unescape(survey.introduction or ""),
-			"service_name": invitation.service_name,
+			"service_name": html.unescape(invitation.service_name or ""),
 			"link": make_link(invitation.name),
 			"expires_on": formatdate(invitation.expires_on),
 			"is_reminder": is_reminder,

@@ -61,8 +61,9 @@ def _describe(survey: Document, invitation: frappe._dict) -> dict:
 	return {
 		"title": html.unescape(survey.survey_title),
 		"introduction": html.unescape(survey.introduction or ""),
-		"service_name": invitation.it_service
-		and frappe.db.get_value("IT Service", invitation.it_service, "service_name"),
+		"service_name": html.unescape(
+			frappe.db.get_value("IT Service", invitation.it_service or "", "service_name") or ""
+		),
 		"expires_on": formatdate(invitation.expires_on),
 	}
 
