@@ -67,11 +67,16 @@ class SurveyResponse(Document):
 
 
 def on_doctype_update():
-	# Covers the report.
+	# Cover the report by service and by customer.
 	frappe.db.add_index(
 		"Survey Response",
 		["sent_month", "it_service", "customer", "survey", "nps_group", "is_scored", "score"],
 		"answers_in_month",
+	)
+	frappe.db.add_index(
+		"Survey Response",
+		["sent_month", "customer", "nps_group", "is_scored", "score"],
+		"customers_answers_in_month",
 	)
 	# Covers the retirement analysis.
 	frappe.db.add_index(
