@@ -1,5 +1,7 @@
 """The response page of a survey on a phone and a desktop: no login, keyboard, screen reader, no sideways scroll."""
 
+from html import unescape
+
 import pytest
 
 import frappe
@@ -137,7 +139,7 @@ def test_from_the_link_to_the_thanks(page, link, axe):
 	frappe.db.rollback()
 	name = link.split("invitation=")[1].split("&")[0]
 	response = frappe.get_doc("Survey Response", name)
-	assert [(row.raw_value, row.comment) for row in response.answers] == [
+	assert [(row.raw_value, unescape(row.comment)) for row in response.answers] == [
 		("9", ""),
 		("2", "Slow since May"),
 		("Like | Dislike", ""),

@@ -1,5 +1,6 @@
 """Answering by the link: what is accepted, and what is refused with one clear sentence (BR-7)."""
 
+import html
 from unittest.mock import patch
 
 import frappe
@@ -140,7 +141,16 @@ class TestSurveyAnswers(SiteTestCase):
 
 	def test_markup_is_stored_as_it_was_entered(self):
 		self.post("9", "4", **{f"comment-{self.keys[2]}": MARKUP})
-		self.assertEqual(self.response().answers[-1].comment, MARKUP)
+		stored = self.response().answers[-1].comment
+		self.assertEqual(html.unescape(stored), MARKUP)
+		self.assertNotRegex(stored, '[<>"]')
+
+	def test_markup_is_printed_as_text(self):
+		self.post("9", "4", **{f"comment-{self.keys[2]}": MARKUP})
+		frappe.set_user("Administrator")
+		printed = frappe.get_print("Survey Response", self.invitation.name)
+		self.assertIn("&lt;script&gt;alert(1)&lt;/script&gt;", printed)
+		self.assertNotIn("<script>alert(1)", printed)
 
 	def test_fields_that_were_not_asked_change_nothing(self):
 		self.post("9", "4", score="100", **{"choice-unknown": "1", "customer": "Somebody", "nps": "0"})

@@ -15,7 +15,7 @@ from itil_strategy.domain.satisfaction import nps_group
 from itil_strategy.domain.survey import AnswersRefusedError, Given, Response, judge
 from itil_strategy.domain.survey_schedule import is_expired
 from itil_strategy.exceptions import SurveyAnswerError, SurveyLinkError
-from itil_strategy.utils.text import as_html
+from itil_strategy.utils.text import as_html, as_stored_text
 from itil_strategy.utils.translation import translate
 
 # A whole company may answer through one address; one person needs few attempts.
@@ -93,7 +93,7 @@ def _store(invitation: frappe._dict, survey: Document, response: Response) -> No
 					"raw_value": answer.raw,
 					"score": _number(answer.score),
 					"is_scored": int(answer.score is not None),
-					"comment": answer.comment,
+					"comment": as_stored_text(answer.comment),
 				}
 				for answer in response.answers
 			],

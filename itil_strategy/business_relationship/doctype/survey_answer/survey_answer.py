@@ -13,7 +13,7 @@ class SurveyAnswer(Document):
 	if TYPE_CHECKING:
 		from frappe.types import DF
 
-		comment: DF.Code | None
+		comment: DF.SmallText | None
 		is_scored: DF.Check
 		parent: DF.Data
 		parentfield: DF.Data

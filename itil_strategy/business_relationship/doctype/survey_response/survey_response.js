@@ -1,9 +1,10 @@
 frappe.ui.form.on("Survey Response", {
 	refresh(frm) {
 		// What customers wrote is plain text, whatever it looks like.
-		const escape = (text) => frappe.utils.replace_newlines(frappe.utils.escape_html(text || ""));
+		const escape = (text) =>
+			frappe.utils.replace_newlines(frappe.utils.escape_html(frappe.utils.unescape_html(text || "")));
 		const rows = (frm.doc.answers || []).map(
-			(row) => `<tr><td>${escape(frappe.utils.unescape_html(row.question))}</td>
+			(row) => `<tr><td>${escape(row.question)}</td>
 				<td>${escape(row.raw_value)}</td>
 				<td class="text-right">${row.is_scored ? format_number(row.score, null, 1) : ""}</td>
 				<td>${escape(row.comment)}</td></tr>`

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import frappe
 from frappe import _
-from frappe.utils import add_days, add_months, get_last_day, getdate
+from frappe.utils import add_days, add_months, fmt_money, get_last_day, getdate
 
 from itil_strategy.domain.satisfaction import (
 	PERIODS,
@@ -230,9 +230,9 @@ def measures(tally: Tally) -> dict:
 
 
 def _card(label: str, value: Fraction | None, color: str) -> dict:
-	if value is None:
-		return {"label": label, "value": "–", "datatype": "Data", "indicator": color}
-	return {"label": label, "value": round(float(value), DECIMALS), "datatype": "Float", "indicator": color}
+	"""As text: a card would show three decimals."""
+	shown = "–" if value is None else fmt_money(float(value), DECIMALS)
+	return {"label": label, "value": shown, "datatype": "Data", "indicator": color}
 
 
 def _number(value: Fraction | None) -> float | None:
