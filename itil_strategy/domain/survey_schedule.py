@@ -59,6 +59,10 @@ class Schedule:
 			return False
 		return today >= last_mail_on + timedelta(days=self.reminder_spacing_days)
 
+	def waits_for_throttled(self, today: date, wave: date) -> bool:
+		"""True while somebody whom the throttle held back at the start of the wave may become free."""
+		return (today - wave).days <= self.throttle_days
+
 	def is_throttled(self, today: date, last_asked_on: date | None) -> bool:
 		"""True when the contact was asked, by whatever survey, fewer than `throttle_days` days ago."""
 		return last_asked_on is not None and (today - last_asked_on).days < self.throttle_days

@@ -100,7 +100,7 @@ def _show_target_mix(settings) -> bool:
 
 def _show_survey_throttle(settings) -> bool:
 	"""As above; 0 that somebody entered stays."""
-	if frappe.db.exists("Singles", {"doctype": SETTINGS, "field": "survey_throttle_days"}):
+	if frappe.db.count("Singles", {"doctype": SETTINGS, "field": "survey_throttle_days"}):
 		return False
 	settings.survey_throttle_days = SURVEY_THROTTLE_DAYS
 	return True

@@ -14,7 +14,6 @@ QUESTIONS = (
 	{"question": "How quick is it?", "kind": "Rating", "weight": 60, "low_score": 50},
 	{"question": "Anything else?", "kind": "Text", "is_required": 0},
 )
-SENDER = "surveys@example.com"
 
 
 def make_customer(**values) -> str:
@@ -60,7 +59,7 @@ def make_account(port: int = 1025):
 		{
 			"doctype": "Email Account",
 			"email_account_name": unique("Outgoing"),
-			"email_id": SENDER,
+			"email_id": f"{unique('surveys').lower()}@example.com",
 			"enable_outgoing": 1,
 			"default_outgoing": 1,
 			"smtp_server": "127.0.0.1",

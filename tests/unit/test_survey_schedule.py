@@ -116,6 +116,16 @@ def test_throttle(throttle, days_ago, held):
 	assert Schedule(START, throttle_days=throttle).is_throttled(START, asked) is held
 
 
+@given(st.integers(0, 60), st.integers(0, 60))
+def test_a_wave_waits_as_long_as_the_throttle_can_hold_somebody(throttle, days_before):
+	"""Asked up to the day of the wave by another survey: free again while the wave still waits."""
+	schedule = Schedule(START, throttle_days=throttle)
+	asked = START - timedelta(days=min(days_before, throttle))
+	free = next(day for day in every_day(70) if not schedule.is_throttled(day, asked))
+	assert schedule.waits_for_throttled(free, START)
+	assert not schedule.waits_for_throttled(START + timedelta(days=throttle + 1), START)
+
+
 @pytest.mark.parametrize(
 	("changes", "words"),
 	[

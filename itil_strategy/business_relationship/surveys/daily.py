@@ -24,15 +24,22 @@ def run_daily() -> None:
 
 
 def send_due_waves() -> None:
-	"""Queue every active survey whose current wave was not sent."""
+	"""Queue every active survey whose current wave was not sent, or waits for contacts that were held back."""
 	today = getdate()
 	for name in frappe.get_all(
 		DOCTYPE, {"state": "Active", "starts_on": ("<=", today)}, pluck="name", order_by="name"
 	):
-		survey = frappe.get_doc(DOCTYPE, name)
-		wave = load_schedule(survey).wave(today)
-		if wave and str(survey.last_wave or "") != str(wave):
+		if _is_due(frappe.get_doc(DOCTYPE, name), today):
 			enqueue(SEND_JOB, DOCTYPE, name)
+
+
+def _is_due(survey: Document, today: date) -> bool:
+	schedule = load_schedule(survey)
+	wave = schedule.wave(today)
+	if str(survey.last_wave or "") != str(wave):
+		return True
+	held_back = bool(survey.waves) and survey.waves[-1].throttled
+	return bool(held_back) and schedule.waits_for_throttled(today, wave)
 
 
 def expire_invitations(survey: str | None = None) -> None:

@@ -8,6 +8,7 @@ from itil_strategy.exceptions import (
 	SurveyStateError,
 	WeightTotalError,
 )
+from itil_strategy.setup.defaults import create_defaults
 from itil_strategy.tests.compat import SiteTestCase
 from itil_strategy.tests.factories import make_service
 from itil_strategy.tests.surveys import (
@@ -55,6 +56,15 @@ class TestSatisfactionSurvey(SiteTestCase):
 		frappe.clear_document_cache("Service Strategy Settings", "Service Strategy Settings")
 		self.assertEqual(self.draft(throttle_days=None).throttle_days, 45)
 		self.assertEqual(self.draft(throttle_days=0).throttle_days, 0)
+
+	def test_an_older_site_gets_the_throttle_once(self):
+		field = ("Service Strategy Settings", "survey_throttle_days")
+		frappe.db.delete("Singles", dict(zip(("doctype", "field"), field, strict=True)))
+		create_defaults()
+		self.assertEqual(frappe.db.get_single_value(*field, cache=False), 30)
+		frappe.db.set_single_value(*field, 0)
+		create_defaults()
+		self.assertEqual(frappe.db.get_single_value(*field, cache=False), 0)
 
 	def test_states(self):
 		survey = self.draft(starts_on=None)
