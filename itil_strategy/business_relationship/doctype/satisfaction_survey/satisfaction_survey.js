@@ -24,8 +24,8 @@ function cur_survey(frm) {
 function add_actions(frm) {
 	const may_write = frm.perm[0].write;
 	const call = (method) => frm.call(method).then(() => frm.reload_doc());
-	if (may_write && frm.doc.state === "Draft" && !frm.is_dirty()) {
-		frm.page.set_primary_action(__("Activate"), () => call("activate"));
+	if (may_write && frm.doc.state === "Draft") {
+		frm.add_custom_button(__("Activate"), () => (frm.is_dirty() ? frm.save() : Promise.resolve()).then(() => call("activate")));
 	}
 	if (may_write && frm.doc.state === "Active") {
 		frm.add_custom_button(__("Send Now"), () => confirm_sending(frm));

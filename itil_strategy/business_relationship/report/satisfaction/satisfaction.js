@@ -35,6 +35,10 @@ frappe.query_reports["Satisfaction"] = {
 		if (!data) return default_formatter(value, row, column, data);
 		// Frappe would print a missing figure as zero.
 		if (value == null || value === "") return "";
+		if (column.fieldname === "service_name") {
+			// Names are text, whatever they look like.
+			value = frappe.utils.escape_html(frappe.utils.unescape_html(value));
+		}
 		const formatted = default_formatter(value, row, column, data);
 		if (data.is_total) return `<b>${formatted}</b>`;
 		if (data.is_folded) return `<span class="text-muted">${formatted}</span>`;

@@ -178,9 +178,9 @@ class SatisfactionReport:
 			columns.append(_column("customer", _("Customer"), "Link", 180, "Customer"))
 		return [
 			*columns,
-			_column("nps", _("NPS (−100 to 100)"), "Float", 130),
+			_column("nps", _("NPS"), "Float", 100),
 			_column("csat", _("Score (of 100)"), "Float", 120),
-			_column("response_rate", _("Response Rate"), "Percent", 120),
+			_column("response_rate", _("Response Rate"), "Percent", 140),
 			_column("answered", _("Answers"), "Int", 90),
 			_column("delivered", _("Delivered"), "Int", 90),
 			_column("promoters", _("Promoters"), "Int", 100),
