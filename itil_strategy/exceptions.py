@@ -145,3 +145,19 @@ class FeedbackReplyError(ServiceStrategyError):
 
 class WorkingTimeError(ServiceStrategyError):
 	"""The working time is empty or not valid: nothing would ever be due."""
+
+
+class SurveyStateError(ServiceStrategyError):
+	"""A survey is not in the state that the action needs."""
+
+
+class SurveyFrozenError(ServiceStrategyError):
+	"""BR-7: what was asked and answered stays as it is."""
+
+
+class SurveyLinkError(ServiceStrategyError):
+	"""The link of an invitation is forged, used or over."""
+
+
+class SurveyAnswerError(ServiceStrategyError):
+	"""BR-7: an answer is incomplete or outside its scale; the message says per question what is wrong."""

@@ -50,6 +50,12 @@ RELATIONSHIP_ROWS = (
 	"Mediation Score",
 	"Need Requirement",
 	"Relationship Action",
+	"Survey Answer",
+	"Survey Contact",
+	"Survey Customer",
+	"Survey Question",
+	"Survey Service",
+	"Survey Wave",
 )
 OTHER_ROWS = (
 	"Charging Run Customer",
@@ -97,12 +103,15 @@ permission_query_conditions = {
 	"IT Service": "itil_strategy.utils.permissions.it_service_query",
 	"Portfolio Decision": "itil_strategy.utils.permissions.portfolio_decision_query",
 	"Requirement Mediation": "itil_strategy.utils.relationship_permissions.requirement_mediation_query",
+	"Satisfaction Survey": "itil_strategy.utils.relationship_permissions.satisfaction_survey_query",
 	"Service Charge": "itil_strategy.utils.permissions.service_charge_query",
 	"Service Feedback": "itil_strategy.utils.relationship_permissions.service_feedback_query",
 	"Service Commitment": "itil_strategy.utils.relationship_permissions.service_commitment_query",
 	"Service Offering": "itil_strategy.utils.permissions.service_offering_query",
 	"Service Retirement": "itil_strategy.utils.permissions.service_retirement_query",
 	"Service Usage": "itil_strategy.utils.permissions.service_usage_query",
+	"Survey Invitation": "itil_strategy.utils.relationship_permissions.survey_invitation_query",
+	"Survey Response": "itil_strategy.utils.relationship_permissions.survey_response_query",
 	**{
 		doctype: "itil_strategy.utils.permissions.child_rows_query"
 		for doctype in (*PORTFOLIO_ROWS, *RELATIONSHIP_ROWS)
@@ -120,12 +129,15 @@ standard_queries = {
 		"IT Service",
 		"Portfolio Decision",
 		"Requirement Mediation",
+		"Satisfaction Survey",
 		"Service Charge",
 		"Service Feedback",
 		"Service Commitment",
 		"Service Offering",
 		"Service Retirement",
 		"Service Usage",
+		"Survey Invitation",
+		"Survey Response",
 	)
 }
 
@@ -138,11 +150,14 @@ has_permission = {
 	"Environment Change": "itil_strategy.utils.relationship_permissions.environment_change_permission",
 	"Portfolio Decision": "itil_strategy.utils.permissions.portfolio_decision_permission",
 	"Requirement Mediation": "itil_strategy.utils.relationship_permissions.requirement_mediation_permission",
+	"Satisfaction Survey": "itil_strategy.utils.relationship_permissions.satisfaction_survey_permission",
 	"Service Charge": "itil_strategy.utils.permissions.service_charge_permission",
 	"Service Feedback": "itil_strategy.utils.relationship_permissions.service_feedback_permission",
 	"Service Commitment": "itil_strategy.utils.relationship_permissions.service_commitment_permission",
 	"Service Retirement": "itil_strategy.utils.permissions.service_retirement_permission",
 	"Service Usage": "itil_strategy.utils.permissions.service_usage_permission",
+	"Survey Invitation": "itil_strategy.utils.relationship_permissions.survey_invitation_permission",
+	"Survey Response": "itil_strategy.utils.relationship_permissions.survey_response_permission",
 }
 
 scheduler_events = {
@@ -151,6 +166,7 @@ scheduler_events = {
 		"itil_strategy.business_relationship.doctype.service_commitment.service_commitment.end_commitments",
 		"itil_strategy.business_relationship.conflicts.mediate_all",
 		"itil_strategy.business_relationship.reminders.remind",
+		"itil_strategy.business_relationship.surveys.daily.run_daily",
 	],
 	"hourly": [
 		"itil_strategy.utils.jobs.mark_stalled_runs",

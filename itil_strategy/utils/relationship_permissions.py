@@ -5,7 +5,7 @@ List conditions and document checks in pairs, like `utils.permissions`.
 
 import frappe
 
-from itil_strategy.setup.roles import CUSTOMER, RELATIONSHIP_MANAGER, SERVICE_OWNER
+from itil_strategy.setup.roles import CUSTOMER, PORTFOLIO_MANAGER, RELATIONSHIP_MANAGER, SERVICE_OWNER
 from itil_strategy.utils.customers import customers_of
 from itil_strategy.utils.internal_fields import refuse_internal_fields
 from itil_strategy.utils.permissions import (
@@ -22,6 +22,7 @@ from itil_strategy.utils.permissions import (
 from itil_strategy.utils.service_scope import are_in_scope
 
 MANAGE_RELATIONSHIPS = {"System Manager", RELATIONSHIP_MANAGER}
+READ_SURVEYS = {"System Manager", PORTFOLIO_MANAGER, RELATIONSHIP_MANAGER}
 
 
 def is_customer_only(user: str) -> bool:
@@ -90,6 +91,32 @@ def service_commitment_query(user: str | None = None) -> str:
 	"""A service owner sees what is promised of the own services."""
 	services = restricted_to_services(user or frappe.session.user, READ_CHARGES)
 	return "" if services is None else in_condition("Service Commitment", "it_service", services)
+
+
+def satisfaction_survey_query(user: str | None = None) -> str:
+	"""A service owner sees surveys that ask about an own service, and what he or she wrote."""
+	user = user or frappe.session.user
+	services = restricted_to_services(user, READ_SURVEYS)
+	if services is None:
+		return ""
+	own = in_condition("Survey Service", "it_service", services)
+	return (
+		f"(`tabSatisfaction Survey`.`name` IN (SELECT `parent` FROM `tabSurvey Service` WHERE {own})"
+		f" OR `tabSatisfaction Survey`.`owner` = {frappe.db.escape(user)})"
+	)
+
+
+def survey_invitation_query(user: str | None = None) -> str:
+	return _about_own_services("Survey Invitation", user)
+
+
+def survey_response_query(user: str | None = None) -> str:
+	return _about_own_services("Survey Response", user)
+
+
+def _about_own_services(doctype: str, user: str | None) -> str:
+	services = restricted_to_services(user or frappe.session.user, READ_SURVEYS)
+	return "" if services is None else in_condition(doctype, "it_service", services)
 
 
 # Document checks
@@ -180,6 +207,54 @@ def service_commitment_permission(
 		return True
 	stored = None if is_new_record(doc) else frappe.db.get_value(doc.doctype, doc.name, "it_service")
 	return {doc.it_service, stored or doc.it_service} <= set(services)
+
+
+def satisfaction_survey_permission(
+	doc, ptype: str = "read", user: str | None = None, debug: bool = False
+) -> bool:
+	"""A service owner edits surveys that ask about own services and nothing else, before and after the change."""
+	user = user or frappe.session.user
+	services = restricted_to_services(user, READ_SURVEYS)
+	if services is None:
+		return True
+	asked = {row.it_service for row in doc.services}
+	stored = asked if is_new_record(doc) else _stored_services(doc)
+	if ptype in WRITE_TYPES:
+		return bool(asked and stored) and (asked | stored) <= set(services)
+	if stored & set(services):
+		return True
+	return not is_new_record(doc) and frappe.db.get_value(doc.doctype, doc.name, "owner") == user
+
+
+def survey_invitation_permission(
+	doc, ptype: str = "read", user: str | None = None, debug: bool = False
+) -> bool:
+	return _is_about_own_service(doc, user)
+
+
+def survey_response_permission(
+	doc, ptype: str = "read", user: str | None = None, debug: bool = False
+) -> bool:
+	return _is_about_own_service(doc, user)
+
+
+def _is_about_own_service(doc, user: str | None) -> bool:
+	"""By the service in the record and the stored one: naming another one grants nothing."""
+	services = restricted_to_services(user or frappe.session.user, READ_SURVEYS)
+	if services is None:
+		return True
+	asked = {doc.it_service}
+	if not is_new_record(doc):
+		asked.add(frappe.db.get_value(doc.doctype, doc.name, "it_service"))
+	return asked <= set(services)
+
+
+def _stored_services(survey) -> set[str]:
+	return set(
+		frappe.get_all(
+			"Survey Service", {"parenttype": survey.doctype, "parent": survey.name}, pluck="it_service"
+		)
+	)
 
 
 def _customers_in(doc) -> set[str | None]:

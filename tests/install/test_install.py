@@ -25,7 +25,7 @@ indexes = {f"{t}.{i}" for t, i in frappe.db.sql("select distinct table_name, ind
 names = {}
 for doctype in ("DocType", "Module Def", "Role", "Custom Field", "Property Setter", "Report", "Workspace", "Account", "Customer",
 		"Accounting Dimension", "Scheduled Job Type", "Has Role", "Custom DocPerm", "Page", "Number Card", "Dashboard Chart", "Price List",
-		"Assignment Rule", "ToDo", "DocShare"):
+		"Assignment Rule", "ToDo", "DocShare", "Email Unsubscribe"):
 	if doctype == "Has Role":
 		names[doctype] = {f"{p}.{r}" for p, r in frappe.db.sql("select parent, role from `tabHas Role`")}
 	else:
@@ -151,6 +151,10 @@ published_run()
 frappe.flags.mute_emails = True
 from itil_strategy.tests.feedback import make_case
 make_case(named_person="Administrator", nature="Compliment")
+from itil_strategy.tests.surveys import make_survey
+survey = make_survey(customers=["Sales Unit"])
+frappe.get_doc({"doctype": "Email Unsubscribe", "email": "left@example.com",
+	"reference_doctype": survey.doctype, "reference_name": survey.name}).insert()
 frappe.db.commit()
 """
 	)
@@ -185,7 +189,7 @@ frappe.db.commit()
 	assert not {
 		name
 		for name in after["Series"]
-		if re.fullmatch(r"(UI|CR|IT-CHG|PD|SR|CN|RM|EC|RR|SC|FB)-\d{4}-", name)
+		if re.fullmatch(r"(UI|CR|IT-CHG|PD|SR|CN|RM|EC|RR|SC|FB|SS)-\d{4}-", name)
 	}
 	kept = on_site(
 		"""print("KEPT", sorted(frappe.db.sql("select name, current from tabSeries where current = 41")),

@@ -102,8 +102,11 @@ METHODS = {
 }
 # Answers what a list of the doctype would: tested as doors to every record.
 SEARCH = "itil_strategy.utils.search.search_permitted"
-# Customers answer a response without an account, by the signed link in it.
-FOR_GUESTS = {"itil_strategy.business_relationship.feedback.answers.answer_by_link"}
+# Customers answer a response or a survey without an account, by the secret in its link.
+FOR_GUESTS = {
+	"itil_strategy.business_relationship.feedback.answers.answer_by_link",
+	"itil_strategy.business_relationship.surveys.answers.submit",
+}
 
 
 def whitelisted() -> set[str]:

@@ -1,4 +1,4 @@
-"""Service Strategy Settings: the accounts are finance's, the analysis the portfolio's, feedback the relationship's."""
+"""Service Strategy Settings: the accounts are finance's, the analysis the portfolio's, feedback and surveys the relationship's."""
 
 import pytest
 
@@ -25,7 +25,7 @@ PORTFOLIO_VALUES = {
 	"target_grow": 30,
 	"target_transform": 20,
 }
-RELATIONSHIP_VALUES = {"escalate_at": 120, "reopen_days": 7}
+RELATIONSHIP_VALUES = {"escalate_at": 120, "reopen_days": 7, "survey_throttle_days": 14}
 WRITE = {
 	"client.set_value": lambda values: frappe.client.set_value(SETTINGS, SETTINGS, values),
 	"form": lambda values: call_desk(lambda: save.savedocs(changed(SETTINGS, SETTINGS, values), "Save")),
@@ -113,7 +113,7 @@ def test_a_portfolio_manager_writes_nothing_of_finance(login):
 
 
 @pytest.mark.parametrize("role", [RELATIONSHIP, SYSTEM])
-def test_feedback_is_written_by_relationship_managers(login, role):
+def test_relationships_are_written_by_their_managers(login, role):
 	login(role)
 	assert written(RELATIONSHIP_VALUES) == list(WRITE)
 	settings = frappe.get_doc(SETTINGS)
@@ -123,7 +123,7 @@ def test_feedback_is_written_by_relationship_managers(login, role):
 
 
 @pytest.mark.parametrize("role", [PORTFOLIO, FINANCE])
-def test_others_write_nothing_of_feedback(login, role):
+def test_others_write_nothing_of_relationships(login, role):
 	login(role)
 	for field, value in RELATIONSHIP_VALUES.items():
 		assert written({field: value}) == [], field

@@ -20,6 +20,7 @@ from itil_strategy.utils.costing import direct_cost_by_month
 from itil_strategy.utils.demand import find_commitments
 from itil_strategy.utils.feedback import complaint_rates
 from itil_strategy.utils.money import exact_sum, join_quantity, to_decimal
+from itil_strategy.utils.satisfaction import satisfaction_by_service
 from itil_strategy.utils.usage import find_uncharged_usage
 
 SETTLED = ("Published", "Held", "Posted")
@@ -58,6 +59,7 @@ def collect_facts(
 	months = {row.name: service_months(window, row.operational_from, row.last_day) for row in rows}
 	complaints = complaint_rates(months, customers)
 	commitments = find_commitments(names)
+	satisfaction = satisfaction_by_service(names, window)
 	return [
 		ServiceFacts(
 			service=row.name,
@@ -75,6 +77,7 @@ def collect_facts(
 			technical_fit=row.technical_fit or None,
 			functional_fit=row.functional_fit or None,
 			complaint_rate=complaints[row.name],
+			satisfaction=satisfaction.get(row.name),
 			dependents=tuple(sorted(dependents.get(row.name, ()))),
 			uncharged_usage=uncharged.get(row.name, ()),
 			commitments=commitments.get(row.name, ((), ()))[0],

@@ -51,6 +51,7 @@ class ServiceStrategySettings(Document):
 		minimum_coverage: DF.Percent
 		posting_batch_lines: DF.Int
 		reopen_days: DF.Int
+		survey_throttle_days: DF.Int
 		target_grow: DF.Percent
 		target_run: DF.Percent
 		target_transform: DF.Percent
