@@ -32,6 +32,7 @@ def records(frappe_site):
 	services = ("in", [ready.name, bare.name])
 	for doctype, names in (
 		("Portfolio Decision", frappe.get_all("Portfolio Decision", {"it_service": services}, pluck="name")),
+		("Customer Need", frappe.get_all("Customer Need", {"it_service": services}, pluck="name")),
 		("IT Service", [ready.name, bare.name]),
 		("Strategic Objective", [objective]),
 		("User", [manager]),

@@ -5,7 +5,7 @@ from frappe.utils import add_days, today
 from itil_strategy.service_portfolio.report.pipeline_gates.pipeline_gates import execute, get_checks
 from itil_strategy.tests.compat import SiteTestCase
 from itil_strategy.tests.factories import make_offering, make_service, make_user
-from itil_strategy.tests.portfolio import decide, make_retirement, propose_service
+from itil_strategy.tests.portfolio import decide, forget_services, make_retirement, propose_service
 from itil_strategy.tests.queries import count_queries
 
 ONLY_MISSING = {"only_missing": 1}
@@ -23,6 +23,10 @@ def cards(summary: list[dict]) -> dict:
 
 
 class TestPipelineGates(SiteTestCase):
+	def setUp(self):
+		super().setUp()
+		forget_services()
+
 	def test_each_requirement_of_the_next_stage(self):
 		idea = propose_service(outcomes=[])
 		designed = make_service(stage="In Design", companies=[])
