@@ -30,6 +30,10 @@ def records(frappe_site):
 	frappe.db.rollback()
 	frappe.set_user("Administrator")
 	services = ("in", [ready.name, bare.name])
+	# Assessed needs stay on record for everybody, so they are not deleted as documents.
+	needs = frappe.get_all("Customer Need", {"it_service": services}, pluck="name")
+	frappe.db.delete("Need Requirement", {"parenttype": "Customer Need", "parent": ("in", [*needs, ""])})
+	frappe.db.delete("Customer Need", {"name": ("in", [*needs, ""])})
 	for doctype, names in (
 		("Portfolio Decision", frappe.get_all("Portfolio Decision", {"it_service": services}, pluck="name")),
 		("Customer Need", frappe.get_all("Customer Need", {"it_service": services}, pluck="name")),
