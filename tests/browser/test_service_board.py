@@ -36,6 +36,7 @@ def records(frappe_site):
 	frappe.db.delete("Customer Need", {"name": ("in", [*needs, ""])})
 	for doctype, names in (
 		("Portfolio Decision", frappe.get_all("Portfolio Decision", {"it_service": services}, pluck="name")),
+		("Customer Need", frappe.get_all("Customer Need", {"it_service": services}, pluck="name")),
 		("IT Service", [ready.name, bare.name]),
 		("Strategic Objective", [objective]),
 		("User", [manager]),

@@ -19,7 +19,9 @@ from itil_strategy.service_portfolio.dependencies import find_live_dependents
 from itil_strategy.utils.costing import direct_cost_by_month, numbered_services
 from itil_strategy.utils.database import IN_THIS_ORDER
 from itil_strategy.utils.demand import find_commitments
+from itil_strategy.utils.feedback import complaint_rates
 from itil_strategy.utils.money import exact_sum, to_decimal
+from itil_strategy.utils.satisfaction import satisfaction_by_service
 from itil_strategy.utils.usage import find_uncharged_usage, measure_usage
 
 SETTLED = ("Published", "Held", "Posted")
@@ -61,20 +63,25 @@ def collect_facts(
 	retirements = _exit_costs(company, names)
 	dependents = find_live_dependents({row.name: row.last_day for row in rows})
 	uncharged = find_uncharged_usage(asked)
+	months = {row.name: service_months(window, row.operational_from, row.last_day) for row in rows}
+	customers = {
+		name: len(
+			set().union(*(usage.customers.get(offering, ()) for offering, _uom in offerings.get(name, ())))
+		)
+		for name in names
+	}
+	complaints = complaint_rates(months, customers)
 	commitments = find_commitments(names)
+	satisfaction = satisfaction_by_service(names, window)
 	return [
 		ServiceFacts(
 			service=row.name,
-			months=service_months(window, row.operational_from, row.last_day),
+			months=months[row.name],
 			offerings=tuple(
 				OfferingFacts(offering, uom, usage.quantities.get(offering, {}), charges.offerings[offering])
 				for offering, uom in offerings.get(row.name, ())
 			),
-			active_customers=len(
-				set().union(
-					*(usage.customers.get(offering, ()) for offering, _uom in offerings.get(row.name, ()))
-				)
-			),
+			active_customers=customers[row.name],
 			costs={month: costs.get((row.name, month), ZERO) for month in window},
 			charged=charges.charged.get(row.name),
 			shown=charges.shown[row.name],
@@ -82,6 +89,8 @@ def collect_facts(
 			contributions=None if contributions is None else tuple(contributions.get(row.name, ())),
 			technical_fit=row.technical_fit or None,
 			functional_fit=row.functional_fit or None,
+			complaint_rate=complaints[row.name],
+			satisfaction=satisfaction.get(row.name),
 			dependents=tuple(sorted(dependents.get(row.name, ()))),
 			uncharged_usage=uncharged.get(row.name, ()),
 			commitments=commitments.get(row.name, ((), ()))[0],
