@@ -129,3 +129,35 @@ class MediationPartyError(MediationError):
 
 class OpenActionError(ServiceStrategyError):
 	"""An action lacks its owner or day, or a record is closed while actions are open."""
+
+
+class FeedbackStateError(ServiceStrategyError):
+	"""BR-5: a feedback is moved only by its steps, and not every step is possible in every status."""
+
+
+class FeedbackCloseError(ServiceStrategyError):
+	"""BR-5: a feedback lacks its response, findings, done actions or the facts of its remedy."""
+
+
+class FeedbackReplyError(ServiceStrategyError):
+	"""A response cannot be sent, or a link to answer one is used up or not valid."""
+
+
+class WorkingTimeError(ServiceStrategyError):
+	"""The working time is empty or not valid: nothing would ever be due."""
+
+
+class SurveyStateError(ServiceStrategyError):
+	"""A survey is not in the state that the action needs."""
+
+
+class SurveyFrozenError(ServiceStrategyError):
+	"""BR-7: what was asked and answered stays as it is."""
+
+
+class SurveyLinkError(ServiceStrategyError):
+	"""The link of an invitation is forged, used or over."""
+
+
+class SurveyAnswerError(ServiceStrategyError):
+	"""BR-7: an answer is incomplete or outside its scale; the message says per question what is wrong."""

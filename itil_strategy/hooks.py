@@ -43,19 +43,29 @@ PORTFOLIO_ROWS = (
 )
 RELATIONSHIP_ROWS = (
 	"Environment Impact",
+	"Feedback Action",
+	"Feedback Hold",
 	"Mediation Option",
 	"Mediation Party",
 	"Mediation Score",
 	"Need Requirement",
 	"Relationship Action",
+	"Survey Answer",
+	"Survey Contact",
+	"Survey Customer",
+	"Survey Question",
+	"Survey Service",
+	"Survey Wave",
 )
 OTHER_ROWS = (
 	"Charging Run Customer",
 	"Customer IT Charging",
+	"Feedback Target",
 	"Retirement Indicator",
 	"Service Strategy Company",
 	"Stage Requirement",
 	"Usage Mapping Value",
+	"Working Window",
 )
 
 # A closed accounting period can close charging as well.
@@ -70,6 +80,7 @@ doc_events = {
 	"Charging Run": {
 		"validate": "erpnext.accounts.doctype.accounting_period.accounting_period.validate_accounting_period_on_doc_save",
 	},
+	"Communication": {"after_insert": "itil_strategy.business_relationship.feedback.answers.read_reply"},
 	"Customer": {
 		"validate": "itil_strategy.overrides.customer.validate",
 		"before_rename": "itil_strategy.overrides.customer.before_rename",
@@ -92,10 +103,14 @@ permission_query_conditions = {
 	"IT Service": "itil_strategy.utils.permissions.it_service_query",
 	"Portfolio Decision": "itil_strategy.utils.permissions.portfolio_decision_query",
 	"Requirement Mediation": "itil_strategy.utils.relationship_permissions.requirement_mediation_query",
+	"Satisfaction Survey": "itil_strategy.utils.relationship_permissions.satisfaction_survey_query",
 	"Service Charge": "itil_strategy.utils.permissions.service_charge_query",
+	"Service Feedback": "itil_strategy.utils.relationship_permissions.service_feedback_query",
 	"Service Offering": "itil_strategy.utils.permissions.service_offering_query",
 	"Service Retirement": "itil_strategy.utils.permissions.service_retirement_query",
 	"Service Usage": "itil_strategy.utils.permissions.service_usage_query",
+	"Survey Invitation": "itil_strategy.utils.relationship_permissions.survey_invitation_query",
+	"Survey Response": "itil_strategy.utils.relationship_permissions.survey_response_query",
 	**{
 		doctype: "itil_strategy.utils.permissions.child_rows_query"
 		for doctype in (*PORTFOLIO_ROWS, *RELATIONSHIP_ROWS)
@@ -113,10 +128,14 @@ standard_queries = {
 		"IT Service",
 		"Portfolio Decision",
 		"Requirement Mediation",
+		"Satisfaction Survey",
 		"Service Charge",
+		"Service Feedback",
 		"Service Offering",
 		"Service Retirement",
 		"Service Usage",
+		"Survey Invitation",
+		"Survey Response",
 	)
 }
 
@@ -129,9 +148,13 @@ has_permission = {
 	"Environment Change": "itil_strategy.utils.relationship_permissions.environment_change_permission",
 	"Portfolio Decision": "itil_strategy.utils.permissions.portfolio_decision_permission",
 	"Requirement Mediation": "itil_strategy.utils.relationship_permissions.requirement_mediation_permission",
+	"Satisfaction Survey": "itil_strategy.utils.relationship_permissions.satisfaction_survey_permission",
 	"Service Charge": "itil_strategy.utils.permissions.service_charge_permission",
+	"Service Feedback": "itil_strategy.utils.relationship_permissions.service_feedback_permission",
 	"Service Retirement": "itil_strategy.utils.permissions.service_retirement_permission",
 	"Service Usage": "itil_strategy.utils.permissions.service_usage_permission",
+	"Survey Invitation": "itil_strategy.utils.relationship_permissions.survey_invitation_permission",
+	"Survey Response": "itil_strategy.utils.relationship_permissions.survey_response_permission",
 }
 
 scheduler_events = {
@@ -140,8 +163,12 @@ scheduler_events = {
 		"itil_strategy.business_relationship.doctype.service_commitment.service_commitment.end_commitments",
 		"itil_strategy.business_relationship.conflicts.mediate_all",
 		"itil_strategy.business_relationship.reminders.remind",
+		"itil_strategy.business_relationship.surveys.daily.run_daily",
 	],
-	"hourly": ["itil_strategy.utils.jobs.mark_stalled_runs"],
+	"hourly": [
+		"itil_strategy.utils.jobs.mark_stalled_runs",
+		"itil_strategy.business_relationship.feedback.watch.check_deadlines",
+	],
 }
 
 # Charges and claims point at vouchers and runs; cancelling a run takes them along itself.

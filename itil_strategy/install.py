@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 
 from itil_strategy.exceptions import LedgerSetupError
+from itil_strategy.setup.assignment_rules import create_assignment_rules
 from itil_strategy.setup.custom_fields import make_custom_fields
 from itil_strategy.setup.defaults import create_defaults
 from itil_strategy.setup.dimension import ensure_dimension
@@ -29,6 +30,7 @@ def after_install() -> None:
 	"""Everything the app needs beside its own records; safe to repeat."""
 	set_up()
 	create_server_scripts()
+	create_assignment_rules()
 
 
 def after_migrate() -> None:

@@ -5,6 +5,7 @@ from frappe import _
 
 from itil_strategy.exceptions import UninstallRefusedError
 from itil_strategy.setup.accounts import delete_unused_accounts
+from itil_strategy.setup.assignment_rules import delete_assignment_rules
 from itil_strategy.setup.custom_fields import delete_custom_fields
 from itil_strategy.setup.defaults import delete_leftovers
 from itil_strategy.setup.dimension import FIELDNAME, delete_dimension
@@ -25,6 +26,7 @@ def before_uninstall() -> None:
 	delete_custom_fields()
 	delete_dimension()
 	delete_server_scripts()
+	delete_assignment_rules()
 
 
 def after_uninstall() -> None:

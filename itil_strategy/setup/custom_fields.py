@@ -58,6 +58,18 @@ def get_custom_fields() -> dict[str, list[dict]]:
 				),
 			},
 		],
+		"Issue": [
+			{
+				"fieldname": "it_service",
+				"label": _("IT Service"),
+				"fieldtype": "Link",
+				"options": "IT Service",
+				"insert_after": "issue_type",
+				"search_index": 1,
+				"in_standard_filter": 1,
+				"description": _("The service that the issue is about; reports count it there."),
+			},
+		],
 		"Journal Entry": [{**field, "insert_after": "user_remark"} for field in voucher_fields],
 		"Sales Invoice": [{**field, "insert_after": "remarks"} for field in voucher_fields],
 		"Sales Invoice Item": [

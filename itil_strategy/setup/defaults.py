@@ -2,6 +2,7 @@
 
 import frappe
 
+from itil_strategy.business_relationship.feedback.settings import show_defaults as show_feedback_defaults
 from itil_strategy.service_portfolio.retirement.settings import show_defaults
 
 # (stage, phase, days allowed)
@@ -44,9 +45,10 @@ STAGE_REQUIREMENTS = {
 	),
 }
 # Our series with a year, e.g. CR-2026-; others may start alike, or be the same (CN- is a common credit note).
-NUMBER_SERIES = r"^(UI|CR|IT-CHG|PD|SR|CN|RM|EC|RR|SC)-[0-9]{4}-$"
+NUMBER_SERIES = r"^(UI|CR|IT-CHG|PD|SR|CN|RM|EC|RR|SC|FB|SS)-[0-9]{4}-$"
 OUR_MODULES = ("Service Portfolio", "Business Relationship", "IT Finance")
 SETTINGS = "Service Strategy Settings"
+SURVEY_THROTTLE_DAYS = 30
 TARGET_MIX = {"target_run": 60, "target_grow": 25, "target_transform": 15}
 
 
@@ -65,6 +67,7 @@ def delete_leftovers() -> None:
 	"""Delete what Frappe keeps of a removed app: number series, stored settings and scheduled jobs."""
 	_delete_number_series()
 	frappe.db.delete("Singles", {"doctype": SETTINGS})
+	frappe.db.delete("Email Unsubscribe", {"reference_doctype": "Satisfaction Survey"})
 	frappe.db.delete("Scheduled Job Type", {"method": ("like", "itil_strategy.%")})
 
 
@@ -116,6 +119,8 @@ def _create_settings() -> None:
 	is_new = not frappe.db.exists("Singles", {"doctype": settings.doctype, "field": "posting_batch_lines"})
 	changed = show_defaults(settings)
 	changed = _show_target_mix(settings) or changed
+	changed = show_feedback_defaults(settings) or changed
+	changed = _show_survey_throttle(settings) or changed
 	if is_new or changed:
 		# Old rows of other parts may be out of date; they are checked when somebody edits them.
 		settings.flags.ignore_validate = True
@@ -127,4 +132,12 @@ def _show_target_mix(settings) -> bool:
 	if any(settings.get(fieldname) for fieldname in TARGET_MIX):
 		return False
 	settings.update(TARGET_MIX)
+	return True
+
+
+def _show_survey_throttle(settings) -> bool:
+	"""As above; 0 that somebody entered stays."""
+	if frappe.db.count("Singles", {"doctype": SETTINGS, "field": "survey_throttle_days"}):
+		return False
+	settings.survey_throttle_days = SURVEY_THROTTLE_DAYS
 	return True

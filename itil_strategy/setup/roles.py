@@ -6,6 +6,7 @@ PORTFOLIO_MANAGER = "Service Portfolio Manager"
 RELATIONSHIP_MANAGER = "Business Relationship Manager"
 FINANCIAL_MANAGER = "IT Financial Manager"
 SERVICE_OWNER = "Service Owner"
+CUSTOMER = "Customer"  # ERPNext's, for the users of customers on the portal
 
 ROLES = (PORTFOLIO_MANAGER, RELATIONSHIP_MANAGER, FINANCIAL_MANAGER, SERVICE_OWNER)
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import frappe
 from frappe import _
+from frappe.model import no_value_fields
 from frappe.model.document import Document
 from frappe.utils import flt, get_datetime
 
@@ -13,7 +14,9 @@ from itil_strategy.utils.text import bold
 NUMBERS = ("Currency", "Float", "Int", "Percent", "Check")
 
 
-def protect_job_fields(doc: Document, fields: Sequence[str]) -> None:
+def protect_job_fields(
+	doc: Document, fields: Sequence[str], exception: type[Exception] = RunStateError
+) -> None:
 	"""A new record starts without them; a changed one is refused. Jobs write them past the document."""
 	if doc.flags.written_by_job:
 		return
@@ -22,14 +25,21 @@ def protect_job_fields(doc: Document, fields: Sequence[str]) -> None:
 		df = doc.meta.get_field(fieldname)
 		if before is None:
 			doc.set(fieldname, df.default if df.fieldtype != "Table" else [])
-		elif _differs(df.fieldtype, doc.get(fieldname), before.get(fieldname)):
+		elif is_changed(doc, fieldname):
 			frappe.throw(
 				_("{0} is written by the app itself and cannot be changed by hand.").format(
 					frappe.bold(_(df.label))
 				),
-				RunStateError,
+				exception,
 				title=_("Not Editable"),
 			)
+
+
+def is_changed(doc: Document, fieldname: str) -> bool:
+	"""True when a stored record gets another value; how the client writes it does not matter."""
+	before = doc.get_doc_before_save()
+	df = doc.meta.get_field(fieldname)
+	return before is not None and _differs(df.fieldtype, doc.get(fieldname), before.get(fieldname))
 
 
 def refuse_row_by_itself(row: Document, method: str | None = None) -> None:
@@ -62,17 +72,29 @@ def refuse_written_fields(
 
 
 def _differs(fieldtype: str, value, before) -> bool:
-	if fieldtype in NUMBERS:
-		return flt(value, 9) != flt(before, 9)
-	if fieldtype == "Datetime":
-		return (get_datetime(value) if value else None) != (get_datetime(before) if before else None)
 	if fieldtype == "Table":
 		return _rows(value) != _rows(before)
-	return str(value or "") != str(before or "")
+	return _plain(fieldtype, value) != _plain(fieldtype, before)
+
+
+def _plain(fieldtype: str, value):
+	"""A value as it compares: the form sends numbers and times as texts."""
+	if fieldtype in NUMBERS:
+		return flt(value, 9)
+	if fieldtype == "Datetime":
+		return get_datetime(value) if value else None
+	return str(value or "")
 
 
 def _rows(rows) -> list[tuple]:
 	return [
-		(row.name, row.get("customer"), flt(row.get("chargeback_amount"), 9), int(row.get("accepted") or 0))
+		(
+			row.name,
+			*(
+				_plain(df.fieldtype, row.get(df.fieldname))
+				for df in row.meta.fields
+				if df.fieldtype not in no_value_fields
+			),
+		)
 		for row in rows or []
 	]

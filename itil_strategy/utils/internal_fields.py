@@ -11,29 +11,24 @@ import re
 import frappe
 from frappe import _
 
-# Arguments of list, report and search requests that name fields.
-ARGUMENTS = (
-	"fields",
-	"fieldname",
-	"field",
-	"order_by",
-	"group_by",
-	"searchfield",
-	"aggregate_on",
-	"aggregate_on_field",
-)
-FILTERS = ("filters", "or_filters")
+# Arguments of a request that name no field: what is called, looked for or written. All others may.
+NAME_NO_FIELD = ("cmd", "doctype", "txt", "data", "doc", "limit", "limit_start", "limit_page_length")
+FILTERS = ("filters", "or_filters", "current_filters")
 
 
 def refuse_internal_fields(doctype: str) -> None:
-	"""Raise PermissionError when the request at hand names a field above level 0 of the doctype."""
-	internal = [df.fieldname for df in frappe.get_meta(doctype).fields if df.permlevel]
-	request = frappe.local.form_dict or {}
-	named = [str(request.get(argument) or "") for argument in ARGUMENTS]
-	for argument in FILTERS:
-		named += _filtered_fields(request.get(argument))
-	found = re.search(rf"\b({'|'.join(internal)})\b", " ".join(named))
-	if found:
+	"""Raise PermissionError when the request at hand names a field above level 0 of the doctype, or the rows of one."""
+	meta = frappe.get_meta(doctype)
+	internal = {df.fieldname for df in meta.fields if df.permlevel}
+	internal |= {df.options for df in meta.get_table_fields() if df.permlevel}
+	named = []
+	for argument, value in (frappe.local.form_dict or {}).items():
+		if argument in FILTERS:
+			named += _filtered_fields(value)
+		elif argument not in NAME_NO_FIELD:
+			named.append(str(value))
+	found = re.search(rf"(?:\b|tab)({'|'.join(map(re.escape, sorted(internal)))})\b", " ".join(named))
+	if internal and found:
 		frappe.throw(
 			_("You are not permitted to read {0}. Leave it out.").format(found[1]),
 			frappe.PermissionError,
@@ -53,7 +48,8 @@ def _filtered_fields(filters) -> list[str]:
 	names = []
 	for item in filters if isinstance(filters, list) else []:
 		if isinstance(item, list | tuple):
-			names += map(str, item[1:2] if len(item) > 3 else item[:1])
+			# Of [doctype, field, operator, value] both may be internal, of [field, operator, value] the first.
+			names += map(str, item[:2] if len(item) > 3 else item[:1])
 		elif isinstance(item, dict):
 			names += map(str, item)
 		else:

@@ -81,17 +81,36 @@ def service_retirement_query(user: str | None = None) -> str:
 
 
 def child_rows_query(user: str | None = None, doctype: str | None = None) -> str:
-	"""Rows follow their record: Frappe itself asks only whether the user may read records of that kind."""
+	"""Rows follow their record, and the level of their table in it.
+
+	Frappe itself asks only whether the user may read records of that kind.
+	"""
 	user = user or frappe.session.user
 	conditions = []
-	for parent in frappe.get_all("DocField", {"options": doctype, "fieldtype": "Table"}, pluck="parent"):
+	tables = frappe.get_all(
+		"DocField", {"options": doctype, "fieldtype": "Table"}, ["parent", "fieldname", "permlevel"]
+	)
+	for parent, fields in _by_parent(tables).items():
 		if not frappe.has_permission(parent, "read", user=user):
 			continue
+		levels = frappe.get_meta(parent).get_permlevel_access("read", user=user)
+		shown = [row.fieldname for row in fields if not row.permlevel or row.permlevel in levels]
+		if not shown:
+			continue
 		rows = f"`tab{doctype}`.`parenttype` = {frappe.db.escape(parent)}"
+		if len(shown) < len(fields):
+			rows += f" AND {in_condition(doctype, 'parentfield', shown)}"
 		if match := DatabaseQuery(parent, user=user).build_match_conditions():
 			rows += f" AND `tab{doctype}`.`parent` IN (SELECT `name` FROM `tab{parent}` WHERE {match})"
 		conditions.append(f"({rows})")
 	return f"({' OR '.join(conditions)})" if conditions else "1=0"
+
+
+def _by_parent(tables: list[frappe._dict]) -> dict[str, list[frappe._dict]]:
+	parents: dict[str, list[frappe._dict]] = {}
+	for row in tables:
+		parents.setdefault(row.parent, []).append(row)
+	return parents
 
 
 # Document checks

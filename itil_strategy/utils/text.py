@@ -19,6 +19,14 @@ def bold(text: str | None) -> str:
 	return f"<strong>{as_html(text)}</strong>"
 
 
+def as_stored_text(text: str) -> str:
+	"""Text of strangers as it is stored: escaped, nothing lost.
+
+	Frappe prints and lists text fields as HTML. `html.unescape` gives back what was entered.
+	"""
+	return escape(text, quote=False).replace('"', "&quot;")
+
+
 def as_plain(message: str) -> str:
 	"""An HTML message as plain text, one line per line of the message."""
 	lines = TAG.sub("", LINE_END.sub("\n", message))

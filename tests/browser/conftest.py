@@ -6,11 +6,19 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM = (
+	os.environ.get("ITIL_CHROMIUM")
+	or shutil.which("chromium")
+	or shutil.which("chromium-browser")
+	or shutil.which("google-chrome")
+)
+ROOT = Path(__file__).parents[2]
+SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 SITE, SITES_PATH = os.environ.get("ITIL_SITE"), os.environ.get("ITIL_SITES_PATH")
 PASSWORD = "a-long-pass-phrase-for-tests"
 START_SECONDS = 60
@@ -50,7 +58,7 @@ def server(frappe_site, tmp_path_factory):
 def browser():
 	sync_api = pytest.importorskip("playwright.sync_api", reason="browser tests need the package playwright")
 	if not CHROMIUM:
-		pytest.skip("browser tests need Chromium: apt-get install chromium")
+		pytest.skip("browser tests need Chromium: install it, or name it in ITIL_CHROMIUM")
 	with sync_api.sync_playwright() as playwright:
 		chromium = playwright.chromium.launch(
 			executable_path=CHROMIUM,
@@ -58,6 +66,17 @@ def browser():
 		)
 		yield chromium
 		chromium.close()
+
+
+def log_in(page, server: str, user: str) -> None:
+	"""By the page itself: only the browser knows that the name of the site is this machine."""
+	page.goto(f"{server}/login")
+	status = page.evaluate(
+		"""([usr, pwd]) => fetch("/api/method/login", {method: "POST", body: new URLSearchParams({usr, pwd})})
+			.then((answer) => answer.status)""",
+		[user, PASSWORD],
+	)
+	assert status == 200
 
 
 @pytest.fixture
@@ -76,16 +95,40 @@ def page(browser, server, manager):
 			else None
 		),
 	)
-	page.goto("/login")
-	status = page.evaluate(
-		"""([usr, pwd]) => fetch("/api/method/login", {method: "POST", body: new URLSearchParams({usr, pwd})})
-			.then((answer) => answer.status)""",
-		[manager, PASSWORD],
-	)
-	assert status == 200
+	log_in(page, "", manager)
 	yield page
 	context.close()
 	assert errors == []
+
+
+@pytest.fixture(scope="session")
+def axe(tmp_path_factory) -> str:
+	"""Source of axe-core, the accessibility checker: from ITIL_AXE_CORE, node_modules, or npm."""
+	places = [os.environ.get("ITIL_AXE_CORE"), ROOT / "node_modules" / "axe-core" / "axe.min.js"]
+	for place in places:
+		if place and Path(place).is_file():
+			return Path(place).read_text()
+	folder = tmp_path_factory.mktemp("axe")
+	if npm := shutil.which("npm"):
+		own = {
+			"HOME": str(folder),
+			"npm_config_cache": str(folder / "cache"),
+			"npm_config_fetch_retries": "1",
+		}
+		if SYSTEM_CERTIFICATES.is_file():
+			# Node has its own list, which lacks what this machine was told to trust.
+			own["NODE_EXTRA_CA_CERTS"] = str(SYSTEM_CERTIFICATES)
+		with suppress(subprocess.TimeoutExpired):
+			subprocess.run(
+				[npm, "install", "--no-audit", "--no-fund", "--prefix", str(folder), "axe-core@4"],
+				capture_output=True,
+				timeout=60,
+				env={**os.environ, **own},
+			)
+	script = folder / "node_modules" / "axe-core" / "axe.min.js"
+	if not script.is_file():
+		pytest.skip("axe-core is missing and npm cannot get it: name axe.min.js in ITIL_AXE_CORE.")
+	return script.read_text()
 
 
 def _wait_for(port: int, process: subprocess.Popen, log: Path) -> None:

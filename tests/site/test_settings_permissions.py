@@ -1,4 +1,4 @@
-"""Service Strategy Settings: the accounts are finance's, the analysis is the portfolio's."""
+"""Service Strategy Settings: the accounts are finance's, the analysis the portfolio's, feedback and surveys the relationship's."""
 
 import pytest
 
@@ -25,6 +25,7 @@ PORTFOLIO_VALUES = {
 	"target_grow": 30,
 	"target_transform": 20,
 }
+RELATIONSHIP_VALUES = {"escalate_at": 120, "reopen_days": 7, "survey_throttle_days": 14}
 WRITE = {
 	"client.set_value": lambda values: frappe.client.set_value(SETTINGS, SETTINGS, values),
 	"form": lambda values: call_desk(lambda: save.savedocs(changed(SETTINGS, SETTINGS, values), "Save")),
@@ -69,14 +70,14 @@ def written(values: dict) -> list[str]:
 	return found
 
 
-@pytest.mark.parametrize("role", [PORTFOLIO, FINANCE, SYSTEM])
+@pytest.mark.parametrize("role", [PORTFOLIO, FINANCE, RELATIONSHIP, SYSTEM])
 def test_who_reads(login, role):
 	login(role)
 	assert [door for door, read in READ.items() if not is_allowed(read)] == []
 	assert frappe.client.get(SETTINGS, SETTINGS)["companies"]
 
 
-@pytest.mark.parametrize("roles", [(RELATIONSHIP,), (OWNER,), (DESK,), ()])
+@pytest.mark.parametrize("roles", [(OWNER,), (DESK,), ()])
 def test_who_does_not_read_or_write(login, roles):
 	login(*roles)
 	assert [door for door, read in READ.items() if is_allowed(read)] == []
@@ -109,6 +110,34 @@ def test_a_portfolio_manager_writes_nothing_of_finance(login):
 	assert [(row.name, row.charges_account) for row in after] == [
 		(row["name"], row["charges_account"]) for row in before
 	]
+
+
+@pytest.mark.parametrize("role", [RELATIONSHIP, SYSTEM])
+def test_relationships_are_written_by_their_managers(login, role):
+	login(role)
+	assert written(RELATIONSHIP_VALUES) == list(WRITE)
+	settings = frappe.get_doc(SETTINGS)
+	settings.feedback_targets[0].response_hours = 3
+	settings.save()
+	assert frappe.get_doc(SETTINGS).feedback_targets[0].response_hours == 3
+
+
+@pytest.mark.parametrize("role", [PORTFOLIO, FINANCE])
+def test_others_write_nothing_of_relationships(login, role):
+	login(role)
+	for field, value in RELATIONSHIP_VALUES.items():
+		assert written({field: value}) == [], field
+	before = frappe.get_doc(SETTINGS).feedback_targets[0].response_hours
+	settings = frappe.get_doc(SETTINGS)
+	settings.feedback_targets[0].response_hours = before + 1
+	settings.save()
+	assert frappe.get_doc(SETTINGS).feedback_targets[0].response_hours == before
+
+
+def test_a_relationship_manager_writes_nothing_of_others(login):
+	login(RELATIONSHIP)
+	for field, value in {**FINANCE_VALUES, **PORTFOLIO_VALUES}.items():
+		assert written({field: value}) == [], field
 
 
 @pytest.mark.parametrize("role", [FINANCE, SYSTEM])

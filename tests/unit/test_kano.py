@@ -6,38 +6,58 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from itil_strategy.domain.kano import ANSWERS, classify, evaluate
+from itil_strategy.domain.kano import REACTIONS, evaluate_kano, join_reactions, kano_category, split_reactions
 
-PAIRS = st.lists(st.tuples(st.sampled_from(ANSWERS), st.sampled_from(ANSWERS)), max_size=40)
-
-
-@pytest.mark.parametrize(
-	("functional", "row"),
-	[
-		("Like", "QAAAO"),
-		("Must-be", "RIIIM"),
-		("Neutral", "RIIIM"),
-		("Live-with", "RIIIM"),
-		("Dislike", "RRRRQ"),
-	],
-)
-def test_the_table(functional, row):
-	assert "".join(classify(functional, answer) for answer in ANSWERS) == row
+TABLE = """
+Q A A A O
+R I I I M
+R I I I M
+R I I I M
+R R R R Q
+"""
 
 
-def test_an_unknown_answer_is_refused():
+@pytest.mark.parametrize("row", range(5))
+@pytest.mark.parametrize("column", range(5))
+def test_every_cell(row, column):
+	expected = TABLE.split()[row * 5 + column]
+	assert kano_category(REACTIONS[row], REACTIONS[column])[0] == expected
+
+
+def test_rates_by_hand():
+	result = evaluate_kano(
+		[
+			("Like", "Dislike", 4),
+			("Like", "Neutral", 3),
+			("Neutral", "Dislike", 2),
+			("Neutral", "Neutral", 1),
+			("Dislike", "Like", 1),
+			("Like", "Like", 1),
+		]
+	)
+	assert result.answers == 12
+	assert result.category == "One-dimensional"
+	assert (result.better, result.worse) == (Fraction(7, 10), Fraction(-6, 10))
+	assert (result.rate("Reverse"), result.rate("Questionable")) == (Fraction(25, 3), Fraction(25, 3))
+
+
+def test_ties_go_to_what_binds_more():
+	assert evaluate_kano([("Like", "Neutral", 2), ("Neutral", "Dislike", 2)]).category == "Must-be"
+
+
+def test_no_answers():
+	result = evaluate_kano([])
+	assert (result.category, result.better, result.worse, result.rate("Reverse")) == (None, None, None, None)
+	assert evaluate_kano([("Like", "Like", 1)]).better is None
+
+
+def test_a_pair_is_stored_as_one_value():
+	assert split_reactions(join_reactions("Live with", "Must be")) == ("Live with", "Must be")
+
+
+def test_an_unknown_reaction_is_refused():
 	with pytest.raises(ValueError, match="Choose one of Like"):
-		classify("Love", "Like")
-
-
-def test_coefficients_by_hand():
-	pairs = [("Like", "Neutral")] * 4 + [("Like", "Dislike")] * 3 + [("Neutral", "Dislike")] * 2
-	pairs += [("Neutral", "Neutral"), ("Dislike", "Like"), ("Like", "Like")]
-	result = evaluate(pairs)
-	assert result.counts == {"M": 2, "O": 3, "A": 4, "I": 1, "R": 1, "Q": 1}
-	assert (result.better, result.worse) == (Fraction(7, 10), Fraction(-5, 10))
-	assert (result.questionable_rate, result.reverse_rate) == (Fraction(1, 12), Fraction(1, 12))
-	assert (result.category, result.moscow) == ("A", "Could")
+		kano_category("Love", "Like")
 
 
 @pytest.mark.parametrize(
@@ -52,22 +72,20 @@ def test_coefficients_by_hand():
 	],
 )
 def test_what_the_answers_suggest(pair, moscow):
-	assert evaluate([pair]).moscow == moscow
+	assert evaluate_kano([(*pair, 1)]).moscow == moscow
 
 
-def test_no_answers_give_nothing():
-	result = evaluate([])
-	assert (result.category, result.moscow, result.better, result.reverse_rate) == (None, None, None, None)
+def test_no_answers_suggest_nothing():
+	assert evaluate_kano([]).moscow is None
 
 
-def test_a_tie_goes_to_what_would_be_missed_most():
-	assert evaluate([("Like", "Neutral"), ("Neutral", "Dislike")]).category == "M"
+REACTION = st.sampled_from(REACTIONS)
 
 
-@given(PAIRS)
+@given(st.lists(st.tuples(REACTION, REACTION, st.integers(1, 9)), max_size=40))
 def test_properties(pairs):
-	result = evaluate(pairs)
-	assert sum(result.counts.values()) == len(pairs)
-	assert result == evaluate(reversed(pairs))
+	result = evaluate_kano(pairs)
+	assert result.answers == sum(times for _with, _without, times in pairs)
+	assert result == evaluate_kano(reversed(pairs))
 	if result.better is not None:
 		assert 0 <= result.better <= 1 and -1 <= result.worse <= 0

@@ -17,7 +17,9 @@ from itil_strategy.domain.retirement_measures import (
 )
 from itil_strategy.service_portfolio.dependencies import find_live_dependents
 from itil_strategy.utils.costing import direct_cost_by_month
+from itil_strategy.utils.feedback import complaint_rates
 from itil_strategy.utils.money import exact_sum, join_quantity, to_decimal
+from itil_strategy.utils.satisfaction import satisfaction_by_service
 from itil_strategy.utils.usage import find_uncharged_usage
 
 SETTLED = ("Published", "Held", "Posted")
@@ -53,10 +55,13 @@ def collect_facts(
 	retirements = _exit_costs(company, names)
 	dependents = find_live_dependents({row.name: row.last_day for row in rows})
 	uncharged = find_uncharged_usage(names)
+	months = {row.name: service_months(window, row.operational_from, row.last_day) for row in rows}
+	complaints = complaint_rates(months, customers)
+	satisfaction = satisfaction_by_service(names, window)
 	return [
 		ServiceFacts(
 			service=row.name,
-			months=service_months(window, row.operational_from, row.last_day),
+			months=months[row.name],
 			offerings=tuple(
 				OfferingFacts(offering, uom, quantities.get(offering, {}), charges.offerings[offering])
 				for offering, uom in offerings.get(row.name, ())
@@ -69,6 +74,8 @@ def collect_facts(
 			contributions=None if contributions is None else tuple(contributions.get(row.name, ())),
 			technical_fit=row.technical_fit or None,
 			functional_fit=row.functional_fit or None,
+			complaint_rate=complaints[row.name],
+			satisfaction=satisfaction.get(row.name),
 			dependents=tuple(sorted(dependents.get(row.name, ()))),
 			uncharged_usage=uncharged.get(row.name, ()),
 			successor=row.successor or None,

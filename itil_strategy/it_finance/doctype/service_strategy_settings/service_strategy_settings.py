@@ -3,6 +3,9 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, flt
 
+from itil_strategy.business_relationship.feedback.settings import (
+	validate_settings as validate_feedback_settings,
+)
 from itil_strategy.exceptions import LedgerSetupError, ServiceStrategyError, WeightTotalError
 from itil_strategy.service_portfolio.retirement.settings import read_settings
 from itil_strategy.setup.accounts import ACCOUNTS, set_up_company
@@ -27,6 +30,8 @@ class ServiceStrategySettings(Document):
 	if TYPE_CHECKING:
 		from frappe.types import DF
 
+		from itil_strategy.business_relationship.doctype.feedback_target.feedback_target import FeedbackTarget
+		from itil_strategy.business_relationship.doctype.working_window.working_window import WorkingWindow
 		from itil_strategy.it_finance.doctype.service_strategy_company.service_strategy_company import (
 			ServiceStrategyCompany,
 		)
@@ -39,12 +44,18 @@ class ServiceStrategySettings(Document):
 		companies: DF.Table[ServiceStrategyCompany]
 		correction_item: DF.Link | None
 		dispute_window_days: DF.Int
+		escalate_at: DF.Percent
+		feedback_targets: DF.Table[FeedbackTarget]
+		holiday_list: DF.Link | None
 		indicators: DF.Table[RetirementIndicator]
 		minimum_coverage: DF.Percent
 		posting_batch_lines: DF.Int
+		reopen_days: DF.Int
+		survey_throttle_days: DF.Int
 		target_grow: DF.Percent
 		target_run: DF.Percent
 		target_transform: DF.Percent
+		working_windows: DF.Table[WorkingWindow]
 	# end: auto-generated types
 
 	def validate(self):
@@ -53,6 +64,7 @@ class ServiceStrategySettings(Document):
 		self.validate_analysis()
 		self.validate_target_mix()
 		self.validate_correction_item()
+		validate_feedback_settings(self)
 
 	def validate_batch_lines(self):
 		if not MIN_BATCH_LINES <= (self.posting_batch_lines or 0) <= MAX_BATCH_LINES:
