@@ -14,6 +14,7 @@ from itil_strategy.portal.catalogue import get_choices
 from itil_strategy.portal.customer import require_customer
 from itil_strategy.portal.page import MOST_TEXT, ROWS_PER_PAGE
 from itil_strategy.portal.words import day, moment, number, typed
+from itil_strategy.utils.money import to_decimal
 from itil_strategy.utils.text import bold
 
 NEED = "Customer Need"
@@ -73,6 +74,7 @@ def get_need(name: str) -> dict:
 		"offering_name": typed(offering.offering_name) if offering else "",
 		"uom": offering.uom if offering else "",
 		"units_per_month": number(need.units_per_month) if need.units_per_month else "",
+		"units": f"{to_decimal(need.units_per_month):f}".removesuffix(".0") if need.units_per_month else "",
 		"needed_from": cstr(need.needed_from),
 		"needed_to": cstr(need.needed_to),
 		"decline_reason": typed(need.decline_reason),

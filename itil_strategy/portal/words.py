@@ -5,8 +5,8 @@ from html import unescape
 
 from frappe.utils import cstr, format_date, format_datetime
 
-from itil_strategy.domain.capacity import show
 from itil_strategy.utils.money import to_decimal
+from itil_strategy.utils.prices import quantity
 from itil_strategy.utils.text import as_plain
 
 
@@ -21,7 +21,7 @@ def plain(rich_text: str | None) -> str:
 
 
 def number(value: float | Decimal | None) -> str:
-	return show(to_decimal(value))
+	return quantity(to_decimal(value))
 
 
 def day(value) -> str:

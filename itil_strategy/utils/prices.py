@@ -8,7 +8,6 @@ import frappe
 from frappe import _
 from frappe.utils import fmt_money
 
-from itil_strategy.domain.capacity import show
 from itil_strategy.domain.errors import PolicyOverlapError
 from itil_strategy.domain.policies import Policy, PolicyBook
 from itil_strategy.it_finance.charging.policies import load_policies
@@ -16,6 +15,7 @@ from itil_strategy.utils.money import to_decimal
 
 AT_COST = ("Cost", "Cost Plus")
 FEWEST_DECIMALS = 2
+MOST_DECIMALS = 3
 
 
 class PriceList:
@@ -73,7 +73,7 @@ def _lines(policy: Policy, uom: str) -> list[str]:
 	if policy.method == "Package":
 		return [
 			_("{0} per package of {1} {2}").format(
-				money(policy.unit_price, currency), show(policy.package_size), _(uom)
+				money(policy.unit_price, currency), quantity(policy.package_size), _(uom)
 			)
 		]
 	if policy.method == "Per Unit":
@@ -84,8 +84,10 @@ def _lines(policy: Policy, uom: str) -> list[str]:
 def _tier(tier, currency: str, uom: str) -> str:
 	price = _per_unit(tier.unit_price, currency, uom)
 	if tier.to_quantity is None:
-		return _("from {0}: {1}").format(show(tier.from_quantity), price)
-	return _("from {0} to below {1}: {2}").format(show(tier.from_quantity), show(tier.to_quantity), price)
+		return _("from {0}: {1}").format(quantity(tier.from_quantity), price)
+	return _("from {0} to below {1}: {2}").format(
+		quantity(tier.from_quantity), quantity(tier.to_quantity), price
+	)
 
 
 def _minimum(policy: Policy) -> list[str]:
@@ -96,6 +98,12 @@ def _minimum(policy: Policy) -> list[str]:
 
 def _per_unit(price: Decimal, currency: str, uom: str) -> str:
 	return _("{0} per {1}").format(money(price, currency), _(uom))
+
+
+def quantity(units: Decimal) -> str:
+	"""In the site's number format, at most three decimals."""
+	rounded = round(units, MOST_DECIMALS).normalize()
+	return fmt_money(rounded, precision=max(0, -rounded.as_tuple().exponent))
 
 
 def money(amount: Decimal, currency: str) -> str:

@@ -36,7 +36,7 @@ def fill(context) -> None:
 		need = get_need(context.entered["name"])
 		if not need["is_draft"]:
 			redirect(_address(need["name"]))
-		context.entered = {**need, "units_per_month": need["units_per_month"].replace(",", "")}
+		context.entered = {**need, "units_per_month": need["units"]}
 	context.choices = get_choices()
 
 
