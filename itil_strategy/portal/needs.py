@@ -13,7 +13,7 @@ from itil_strategy.exceptions import NeedStateError, PortalFormError
 from itil_strategy.portal.catalogue import get_choices
 from itil_strategy.portal.customer import require_customer
 from itil_strategy.portal.page import MOST_TEXT, ROWS_PER_PAGE
-from itil_strategy.portal.words import day, moment, number, typed
+from itil_strategy.portal.words import day, moment, number, storable, typed
 from itil_strategy.utils.money import to_decimal
 from itil_strategy.utils.text import bold
 
@@ -114,16 +114,16 @@ def save_need(
 	if name and need.status != DRAFT:
 		frappe.throw(_("{0} is submitted and cannot be changed any more.").format(bold(name)), NeedStateError)
 	problems: dict[str, str] = {}
+	title = check_text(need_title, "need_title", _("Enter a title."), MOST_TITLE, problems)
+	outcome = check_text(
+		wanted_outcome, "wanted_outcome", _("Describe what you want to achieve."), MOST_TEXT, problems
+	)
+	if len(storable(title)) > MOST_TITLE:
+		problems.setdefault("need_title", _("This is longer than {0} signs. Shorten it.").format(MOST_TITLE))
 	need.update(
 		{
-			"need_title": check_text(need_title, "need_title", _("Enter a title."), MOST_TITLE, problems),
-			"wanted_outcome": check_text(
-				wanted_outcome,
-				"wanted_outcome",
-				_("Describe what you want to achieve."),
-				MOST_TEXT,
-				problems,
-			),
+			"need_title": storable(title),
+			"wanted_outcome": storable(outcome),
 			"needed_from": _day(needed_from, "needed_from", problems),
 			"needed_to": _day(needed_to, "needed_to", problems),
 			"units_per_month": _units(units_per_month, problems),
@@ -164,7 +164,7 @@ def reject_delivery(name: str, reason: str) -> str:
 	reason = check_text(reason, "reason", _("Write down what is missing."), MOST_TEXT, problems)
 	if problems:
 		raise PortalFormError(problems)
-	need.reject_delivery(reason)
+	need.reject_delivery(storable(reason))
 	return need.status
 
 

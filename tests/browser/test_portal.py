@@ -25,9 +25,7 @@ def records(frappe_site):
 		doc.new_password = PASSWORD
 		doc.save(ignore_permissions=True)
 	name = unique("Mail & More")
-	service = make_service(
-		service_name=name, entitled_customers=[{"customer": name} for name in customers]
-	)
+	service = make_service(service_name=name, entitled_customers=[{"customer": name} for name in customers])
 	offering = make_offering(service, practical_capacity=1000)
 	policy = make_policy(offering, unit_price=2)
 	theirs = make_need(service, "Submitted", customer=customers[1], need_title="Need of the south")
