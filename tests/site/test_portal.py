@@ -30,6 +30,7 @@ from itil_strategy.tests.relationship import CUSTOMER, make_need, make_portal_us
 from tests.site.portfolio_doors import as_user, call_desk, request
 
 OTHER = "Meadow AG"
+PACKAGE = "itil_strategy.portal."
 MARKUP = "<script>alert(1)</script> & <b>bold</b>"
 
 
@@ -231,25 +232,28 @@ def test_no_report_and_no_file_of_others(portal):
 		download_private_file(portal.theirs.file.file_url)
 
 
-FUNCTIONS = (
-	customer.get_customers,
-	lambda: customer.choose_customer(CUSTOMER),
-	catalogue.get_catalogue,
-	catalogue.get_choices,
-	needs.get_needs,
-	lambda: needs.get_need("x"),
-	lambda: needs.save_need("T", "x"),
-	lambda: needs.submit_need("x"),
-	lambda: needs.confirm_delivery("x"),
-	lambda: needs.reject_delivery("x", "y"),
-	charges.get_charges,
-	charges.get_commitments,
-	feedback.get_feedbacks,
-	lambda: feedback.get_feedback("x"),
-	lambda: feedback.give_feedback("Complaint", "T", "x"),
-	lambda: feedback.accept_response("x"),
-	lambda: feedback.reopen_feedback("x", "y"),
-)
+# Every whitelisted function of the portal, with arguments to call it by.
+FUNCTIONS = {
+	customer.get_customers: {},
+	customer.choose_customer: {"customer": CUSTOMER},
+	catalogue.get_catalogue: {},
+	catalogue.get_choices: {},
+	needs.get_needs: {},
+	needs.get_need: {"name": "x"},
+	needs.save_need: {"need_title": "T", "wanted_outcome": "x"},
+	needs.submit_need: {"name": "x"},
+	needs.confirm_delivery: {"name": "x"},
+	needs.reject_delivery: {"name": "x", "reason": "y"},
+	charges.get_charges: {},
+	charges.get_commitments: {},
+	feedback.get_feedbacks: {},
+	feedback.get_feedback: {"name": "x"},
+	feedback.give_feedback: {"nature": "Complaint", "subject": "T", "what_happened": "x"},
+	feedback.accept_response: {"name": "x"},
+	feedback.reopen_feedback: {"name": "x", "comment": "y"},
+}
+READING = ("get_customers", "get_catalogue", "get_choices", "get_needs", "get_need", "get_charges")
+READING += ("get_commitments", "get_feedbacks", "get_feedback")
 PAGES = (
 	"/it-services",
 	"/it-services/customer",
@@ -263,12 +267,21 @@ PAGES = (
 )
 
 
+def test_every_function_is_in_the_table_and_writes_by_post_only():
+	names = {f"{function.__module__}.{function.__name__}" for function in FUNCTIONS}
+	found = [function for function in frappe.whitelisted if function.__module__.startswith(PACKAGE)]
+	assert {f"{function.__module__}.{function.__name__}" for function in found} == names
+	for function in found:
+		methods = frappe.allowed_http_methods_for_whitelisted_func[function]
+		assert (methods == ["POST"]) is (function.__name__ not in READING), function.__name__
+
+
 def test_who_belongs_to_no_customer_is_refused(portal):
 	for user in (portal.nobody, "Guest"):
 		as_user(user)
-		for function in FUNCTIONS:
+		for function, arguments in FUNCTIONS.items():
 			with pytest.raises(frappe.PermissionError):
-				function()
+				function(**arguments)
 	as_user(portal.nobody)
 	for path in PAGES:
 		status, body = page(path)
