@@ -161,3 +161,15 @@ class SurveyLinkError(ServiceStrategyError):
 
 class SurveyAnswerError(ServiceStrategyError):
 	"""BR-7: an answer is incomplete or outside its scale; the message says per question what is wrong."""
+
+
+class CustomerNotChosenError(ServiceStrategyError):
+	"""A contact of several customers speaks for one at a time in the portal, and has chosen none."""
+
+
+class PortalFormError(ServiceStrategyError):
+	"""A form of the portal lacks something; `problems` says per field what."""
+
+	def __init__(self, problems: dict[str, str]):
+		super().__init__(" ".join(problems.values()))
+		self.problems = problems

@@ -27,6 +27,34 @@ doctype_js = {
 }
 page_js = {"service-board": ["public/js/portfolio.js", "public/js/card_menu.js"]}
 
+# Frappe drops menu items without a doctype.
+standard_portal_menu_items = [
+	{
+		"title": "IT Service Catalogue",
+		"route": "/it-services",
+		"reference_doctype": "IT Service",
+		"role": "Customer",
+	},
+	{
+		"title": "IT Needs",
+		"route": "/it-services/needs",
+		"reference_doctype": "Customer Need",
+		"role": "Customer",
+	},
+	{
+		"title": "IT Charges",
+		"route": "/it-services/charges",
+		"reference_doctype": "Service Charge",
+		"role": "Customer",
+	},
+	{
+		"title": "IT Feedback",
+		"route": "/it-services/feedback",
+		"reference_doctype": "Service Feedback",
+		"role": "Customer",
+	},
+]
+
 PORTFOLIO_ROWS = (
 	"Portfolio Gate Result",
 	"Portfolio Waiver",

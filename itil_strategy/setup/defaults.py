@@ -69,6 +69,7 @@ def delete_leftovers() -> None:
 	frappe.db.delete("Singles", {"doctype": SETTINGS})
 	frappe.db.delete("Email Unsubscribe", {"reference_doctype": "Satisfaction Survey"})
 	frappe.db.delete("Scheduled Job Type", {"method": ("like", "itil_strategy.%")})
+	frappe.db.delete("Portal Menu Item", {"route": ("like", "/it-services%")})
 
 
 def _delete_number_series() -> None:
