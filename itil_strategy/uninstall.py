@@ -9,6 +9,7 @@ from itil_strategy.setup.assignment_rules import delete_assignment_rules
 from itil_strategy.setup.custom_fields import delete_custom_fields
 from itil_strategy.setup.defaults import delete_leftovers
 from itil_strategy.setup.dimension import FIELDNAME, delete_dimension
+from itil_strategy.setup.pointers import delete_pointers
 from itil_strategy.setup.price_list import delete_unused_price_lists
 from itil_strategy.setup.roles import delete_roles
 from itil_strategy.setup.server_scripts import delete_server_scripts
@@ -27,6 +28,7 @@ def before_uninstall() -> None:
 	delete_dimension()
 	delete_server_scripts()
 	delete_assignment_rules()
+	delete_pointers()
 
 
 def after_uninstall() -> None:

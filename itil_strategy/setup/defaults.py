@@ -67,7 +67,6 @@ def delete_leftovers() -> None:
 	"""Delete what Frappe keeps of a removed app: number series, stored settings and scheduled jobs."""
 	_delete_number_series()
 	frappe.db.delete("Singles", {"doctype": SETTINGS})
-	frappe.db.delete("Email Unsubscribe", {"reference_doctype": "Satisfaction Survey"})
 	frappe.db.delete("Scheduled Job Type", {"method": ("like", "itil_strategy.%")})
 	frappe.db.delete("Portal Menu Item", {"route": ("like", "/it-services%")})
 

@@ -25,8 +25,11 @@ indexes = {f"{t}.{i}" for t, i in frappe.db.sql("select distinct table_name, ind
 names = {}
 for doctype in ("DocType", "Module Def", "Role", "Custom Field", "Property Setter", "Report", "Workspace", "Account", "Customer",
 		"Accounting Dimension", "Scheduled Job Type", "Has Role", "Custom DocPerm", "Page", "Number Card", "Dashboard Chart", "Price List",
-		"Assignment Rule", "ToDo", "DocShare", "Email Unsubscribe"):
-	if doctype == "Has Role":
+		"Assignment Rule", "ToDo", "DocShare", "Email Unsubscribe", "Notification Log", "Tag Link", "View Log"):
+	if doctype == "DocShare":
+		# Frappe shares each user with themself.
+		names[doctype] = set(frappe.get_all(doctype, {"share_doctype": ("!=", "User")}, pluck="name", limit=0))
+	elif doctype == "Has Role":
 		names[doctype] = {f"{p}.{r}" for p, r in frappe.db.sql("select parent, role from `tabHas Role`")}
 	else:
 		names[doctype] = set(frappe.get_all(doctype, pluck="name", limit=0))
