@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import frappe
 from frappe.query_builder import Case
-from frappe.query_builder.functions import Count, DateFormat, Sum
+from frappe.query_builder.functions import Count, DateFormat, Min, Sum
 from frappe.utils import add_days, get_last_day, now_datetime
 
 from itil_strategy.domain.feedback import COMPLAINT, complaint_rate
@@ -30,13 +30,18 @@ def complaint_rates(
 
 	`months` are first days of months, `customers` counts the active ones. Complaints count by the day they were
 	received, whoever of the customers raised them and whichever company delivers. A service without active
-	customers has no rate. While the site holds no feedback at all nothing has a rate: nobody collects it yet, and
+	customers has no rate. Months before the site's first feedback are left out: nobody collected it then, and
 	that is not the same as no complaints.
 	"""
 	none = dict.fromkeys(months)
-	if not frappe.db.a_row_exists("Service Feedback"):
+	began = _began_to_collect()
+	if not began:
 		return none
-	spans = {service: days for service, days in months.items() if days and customers.get(service)}
+	spans = {
+		service: collected
+		for service, days in months.items()
+		if customers.get(service) and (collected := [day for day in days if day >= began])
+	}
 	if not spans:
 		return none
 	counted = _count_complaints(
@@ -75,6 +80,13 @@ def count_issues(services: Sequence[str]) -> dict[str, IssueCounts]:
 		.groupby(issue.it_service)
 	).run()
 	return {service: IssueCounts(int(opened), int(breached)) for service, opened, breached in rows}
+
+
+def _began_to_collect() -> date | None:
+	"""First day of the month of the first feedback, whatever it was about; read from the end of an index."""
+	feedback = frappe.qb.DocType("Service Feedback")
+	first = frappe.qb.from_(feedback).select(Min(feedback.received_on)).run()[0][0]
+	return first and first.date().replace(day=1)
 
 
 def _count_complaints(services: Sequence[str], first: date, last: date) -> dict[tuple[str, str], int]:

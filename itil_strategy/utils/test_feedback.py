@@ -27,8 +27,18 @@ class TestComplaintRate(FeedbackTestCase):
 		frappe.db.delete("Service Feedback")
 		import_usage([(self.offering.name, "Sales Unit", "2026-01-05", "Nos", 1)])
 		self.assertIsNone(self.rate())
-		make_feedback()
+		make_feedback(received_on="2026-04-01 00:00:00")
+		self.assertIsNone(self.rate())
+		make_feedback(received_on="2026-03-31 23:59:59")
 		self.assertEqual(self.rate(), 0)
+
+	def test_months_before_the_first_feedback_do_not_count(self):
+		"""Collected since mid-February: one complaint of one customer in two of three months is 6 a year."""
+		frappe.db.delete("Service Feedback")
+		make_feedback(received_on="2026-02-15 12:00:00", nature="Compliment")
+		make_feedback(it_service=self.service.name, received_on="2026-03-10 12:00:00")
+		rates = complaint_rates({self.service.name: WINDOW}, {self.service.name: 1})
+		self.assertEqual(rates, {self.service.name: 6})
 
 	def test_complaints_per_active_customer_and_year(self):
 		"""Three complaints in three months of two customers: 3 / 2 x 12 / 3 = 6 a year."""
