@@ -43,6 +43,7 @@ def load_company(files: SampleFiles) -> None:
 			company["country"],
 			year["start"],
 			year["end"],
+			company["time_zone"],
 		)
 	ensure(
 		"Company",
