@@ -7,6 +7,7 @@ import pytest
 import frappe
 
 from itil_strategy.tests.factories import make_customer, make_offering, make_policy, make_service, unique
+from itil_strategy.tests.feedback import make_feedback
 from itil_strategy.tests.relationship import SCORE, make_need, make_portal_user
 from tests.browser.conftest import IGNORED, PASSWORD, log_in
 
@@ -29,8 +30,32 @@ def records(frappe_site):
 	offering = make_offering(service, practical_capacity=1000)
 	policy = make_policy(offering, unit_price=2)
 	theirs = make_need(service, "Submitted", customer=customers[1], need_title="Need of the south")
+	complaint = make_feedback(
+		customer=customers[1],
+		it_service=service.name,
+		subject="Complaint of the south",
+		what_happened="South",
+	)
+	file = frappe.get_doc(
+		{
+			"doctype": "File",
+			"file_name": f"{unique('south')}.txt",
+			"content": "Secret of the south",
+			"is_private": 1,
+			"attached_to_doctype": "Customer Need",
+			"attached_to_name": theirs.name,
+		}
+	).insert()
 	frappe.db.commit()
-	yield SimpleNamespace(customers=customers, users=users, service=service, offering=offering, theirs=theirs)
+	yield SimpleNamespace(
+		customers=customers,
+		users=users,
+		service=service,
+		offering=offering,
+		theirs=theirs,
+		complaint=complaint,
+		file=file,
+	)
 	frappe.db.rollback()
 	frappe.set_user("Administrator")
 	of_customers = {"customer": ("in", customers)}
@@ -42,8 +67,10 @@ def records(frappe_site):
 		for name in names:
 			frappe.db.delete("Comment", {"reference_doctype": doctype, "reference_name": name})
 			frappe.db.delete("Need Requirement", {"parent": name})
+			frappe.db.delete("ToDo", {"reference_type": doctype, "reference_name": name})
 			frappe.db.delete(doctype, name)
 	for doctype, names in (
+		("File", [file.name]),
 		("Charging Policy", [policy.name]),
 		("Service Offering", [offering.name]),
 		("IT Service", [service.name]),
@@ -171,6 +198,92 @@ def test_a_need_from_both_sides(open_portal, records, axe):
 	need = frappe.get_doc("Customer Need", name)
 	assert (need.status, need.rejected_count) == ("Confirmed", 1)
 	assert need.customer == records.customers[0] and need.raised_by == records.users[0]
+
+
+# How a browser that is logged in asks for what belongs to the other customer; {need}, {feedback} and so on are names.
+DOORS = {
+	"page of the need": "/it-services/need?name={need}",
+	"form of the need": "/it-services/raise-need?name={need}",
+	"page of the feedback": "/it-services/feedback-item?name={feedback}",
+	"lists": "/it-services/needs",
+	"list of feedback": "/it-services/feedback",
+	"charges": "/it-services/charges",
+	"the list with another customer named": "/it-services/needs?customer={customer}",
+	"REST, by name": "/api/resource/{doctype}/{name}",
+	"REST 2, by name": "/api/v2/document/{doctype}/{name}",
+	"REST, list": "/api/resource/{doctype}?limit_page_length=0&fields=[%22*%22]",
+	"REST, list of the other": '/api/resource/{doctype}?filters=[["customer","=","{customer}"]]',
+	"REST 2, list": "/api/v2/document/{doctype}?limit=1000",
+	"client, by name": "/api/method/frappe.client.get?doctype={doctype}&name={name}",
+	"client, a value": "/api/method/frappe.client.get_value?doctype={doctype}&filters={name}&fieldname=customer",
+	"client, list": "/api/method/frappe.client.get_list?doctype={doctype}&limit_page_length=0&fields=[%22*%22]",
+	"search": "/api/method/frappe.desk.search.search_link?doctype={doctype}&txt=south&page_length=100",
+	"desk list": "/api/method/frappe.desk.reportview.get?doctype={doctype}&fields=[%22name%22]",
+	"desk form": "/api/method/frappe.desk.form.load.getdoc?doctype={doctype}&name={name}",
+	"print": "/printview?doctype={doctype}&name={name}",
+	"PDF": "/api/method/frappe.utils.print_format.download_pdf?doctype={doctype}&name={name}",
+	"the customer": "/api/resource/Customer/{customer}",
+	"attachment": "{file}",
+	"attachment, by function": "/api/method/frappe.core.doctype.file.file.download_file?file_url={file}",
+	"attachments, list": "/api/resource/File?filters=[[%22attached_to_name%22,%22=%22,%22{need}%22]]",
+	**{
+		f"report {name}": f"/api/method/frappe.desk.query_report.run?report_name={name}"
+		f"&filters={{{{%22customer%22:%22{{customer}}%22}}}}"
+		for name in ("Customer View", "Need Prioritisation", "Feedback Performance", "Satisfaction")
+	},
+}
+
+
+def test_nothing_of_the_other_customer_is_reachable(open_portal, records):
+	"""By every door, from a browser that is logged in; the other customer's own browser finds it by the same ones."""
+	north, south = (open_portal(user, DESKTOP) for user in records.users[:2])
+	asked = {"need": records.theirs, "feedback": records.complaint}
+	found_by_south = set()
+	for label, door in DOORS.items():
+		for record in asked.values() if "{doctype}" in door else [records.theirs]:
+			address = door.format(
+				doctype=record.doctype,
+				name=record.name,
+				customer=records.customers[1],
+				file=records.file.file_url,
+				**{key: doc.name for key, doc in asked.items()},
+			)
+			for page in (north, south):
+				page.goto("/it-services")
+				status, text = page.evaluate(
+					"(url) => fetch(url).then(async (answer) => [answer.status, await answer.text()])",
+					address,
+				)
+				# The names that were asked for come back in refusals; what they stand for does not.
+				tells = [word for word in ("of the south", records.file.file_name) if word in text]
+				if page is north:
+					assert not tells, (label, address, status)
+				elif status == 200 and tells:
+					found_by_south.add(label)
+	# Else the doors would prove nothing.
+	assert {"page of the need", "REST, by name", "REST, list", "print", "attachment", "client, list"} <= (
+		found_by_south
+	)
+	# Nor by writing: a need of the other is neither changed nor taken over, a record for the other is not made.
+	for method, address, values in (
+		("PUT", f"/api/resource/Customer Need/{records.theirs.name}", {"customer": records.customers[0]}),
+		("PUT", f"/api/resource/Service Feedback/{records.complaint.name}", {"subject": "x"}),
+		("DELETE", f"/api/resource/Customer Need/{records.theirs.name}", {}),
+		(
+			"POST",
+			"/api/resource/Service Feedback",
+			{"customer": records.customers[1], "nature": "Complaint", "subject": "x", "what_happened": "x"},
+		),
+	):
+		status = north.evaluate(
+			"""([method, url, values]) => fetch(url, {
+				method,
+				headers: {"Content-Type": "application/json", "X-Frappe-CSRF-Token": frappe.csrf_token},
+				body: JSON.stringify(values),
+			}).then((answer) => answer.status)""",
+			[method, address, values],
+		)
+		assert status in (403, 404), (method, address, status)
 
 
 def test_one_customer_at_a_time(open_portal, records, axe):
