@@ -9,7 +9,7 @@ import frappe
 from itil_strategy.tests.factories import make_customer, make_offering, make_policy, make_service, unique
 from itil_strategy.tests.feedback import make_feedback
 from itil_strategy.tests.relationship import SCORE, make_need, make_portal_user
-from tests.browser.conftest import IGNORED, PASSWORD, log_in
+from tests.browser.conftest import IGNORED, PASSWORD, check_page, log_in
 
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 MARKUP = "<script>document.title = 'hacked'</script> <img src=x onerror=alert(1)>"
@@ -112,19 +112,6 @@ def open_portal(browser, server):
 	assert errors == []
 
 
-def check(page, axe: str) -> None:
-	"""One first heading, no sideways scroll, and nothing that axe finds in our part of the page."""
-	assert page.get_by_role("heading", level=1).count() == 1
-	assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
-	page.evaluate(axe)
-	found = page.evaluate("axe.run('.its', {resultTypes: ['violations']})")
-	assert [(row["id"], [node["target"] for node in row["nodes"]]) for row in found["violations"]] == []
-	found = page.evaluate(
-		"axe.run(document, {runOnly: ['html-has-lang', 'document-title', 'landmark-one-main', 'page-has-heading-one']})"
-	)
-	assert [row["id"] for row in found["violations"]] == []
-
-
 def desk(step, *args, **values):
 	"""What we do on the desk meanwhile, where the server sees it."""
 	frappe.db.rollback()
@@ -136,7 +123,7 @@ def test_a_need_from_both_sides(open_portal, records, axe):
 	north, south = open_portal(records.users[0], PHONE), open_portal(records.users[1], DESKTOP)
 	north.goto("/it-services")
 	assert north.get_by_role("heading", name=records.service.service_name).is_visible()
-	check(north, axe)
+	check_page(north, axe)
 	north.get_by_role("link", name=records.service.service_name).click()
 	assert north.get_by_label("Service (optional)").input_value() == records.service.name
 
@@ -144,7 +131,7 @@ def test_a_need_from_both_sides(open_portal, records, axe):
 	summary = north.get_by_role("alert")
 	assert summary.get_by_role("listitem").count() == 2
 	assert north.title().startswith("Error: ")
-	check(north, axe)
+	check_page(north, axe)
 	summary.get_by_role("link").first.click()
 	assert north.evaluate("document.activeElement.id") == "need_title"
 
@@ -155,15 +142,15 @@ def test_a_need_from_both_sides(open_portal, records, axe):
 	north.get_by_role("button", name="Submit").click()
 	assert "is submitted" in north.get_by_role("status").inner_text()
 	assert north.get_by_role("heading", level=1).inner_text() == f"Need of the north {MARKUP}"
-	check(north, axe)
+	check_page(north, axe)
 	name = north.url.split("name=")[1].split("&")[0]
 
 	south.goto("/it-services/needs")
 	assert "Need of the south" in south.content() and name not in south.content()
-	check(south, axe)
+	check_page(south, axe)
 	assert south.goto(f"/it-services/need?name={name}").status == 404
 	assert "none of your needs" in south.get_by_role("status").inner_text()
-	check(south, axe)
+	check_page(south, axe)
 	for address in (
 		f"/api/resource/Customer Need/{name}",
 		f"/api/v2/document/Customer Need/{name}",
@@ -177,7 +164,7 @@ def test_a_need_from_both_sides(open_portal, records, axe):
 	for step in ("assess", "accept", "start_delivery", "deliver"):
 		desk(getattr(need, step), **(SCORE if step == "assess" else {}))
 	north.reload()
-	check(north, axe)
+	check_page(north, axe)
 	north.get_by_role("button", name="No, reject").click()
 	assert "Write down what is missing." in north.get_by_role("alert").inner_text()
 	north.get_by_label("What is missing?").fill("It is slow")
@@ -290,10 +277,10 @@ def test_one_customer_at_a_time(open_portal, records, axe):
 	page = open_portal(records.users[2], PHONE)
 	page.goto("/it-services/needs")
 	assert page.url.endswith("/it-services/customer")
-	check(page, axe)
+	check_page(page, axe)
 	page.get_by_role("button", name="Continue").click()
 	assert "Choose one" in page.get_by_role("alert").inner_text()
-	check(page, axe)
+	check_page(page, axe)
 	for customer, seen in ((records.customers[1], True), (records.customers[0], False)):
 		page.goto("/it-services/customer")
 		page.get_by_label(customer, exact=True).check()
@@ -307,26 +294,26 @@ def test_one_customer_at_a_time(open_portal, records, axe):
 def test_feedback_and_charges(open_portal, records, axe):
 	page = open_portal(records.users[0], PHONE)
 	page.goto("/it-services/charges")
-	check(page, axe)
+	check_page(page, axe)
 	page.goto("/it-services/give-feedback")
-	check(page, axe)
+	check_page(page, axe)
 	page.get_by_role("button", name="Send").click()
 	assert page.get_by_role("alert").get_by_role("listitem").count() == 3
-	check(page, axe)
+	check_page(page, axe)
 	page.get_by_label("Complaint").check()
 	page.get_by_label("Subject").fill(MARKUP)
 	page.get_by_label("What happened?").fill("Every morning")
 	page.get_by_role("button", name="Send").click()
 	assert "we have it" in page.get_by_role("status").inner_text()
 	assert page.get_by_role("heading", level=1).inner_text() == MARKUP
-	check(page, axe)
+	check_page(page, axe)
 	name = page.url.split("name=")[1].split("&")[0]
 	frappe.db.rollback()
 	desk(frappe.get_doc("Service Feedback", name).respond, "We added a disk", "Phone")
 	page.reload()
 	assert page.get_by_text("We added a disk").is_visible()
-	check(page, axe)
+	check_page(page, axe)
 	page.get_by_role("button", name="Yes, I accept").click()
 	assert "is accepted" in page.get_by_role("status").inner_text()
 	page.goto("/it-services/feedback")
-	check(page, axe)
+	check_page(page, axe)
