@@ -26,6 +26,8 @@ MORNING = "10:00:00"
 
 def load_relationship(files: SampleFiles) -> None:
 	"""Existing records are left alone; a survey that is there is not answered again."""
+	for person in files.company["staff"]:
+		_make_user(person, "System User", person["roles"])
 	contacts = load_contacts(files)
 	load_feedback(files, contacts)
 	for survey in files.company["surveys"]:
@@ -39,7 +41,7 @@ def load_contacts(files: SampleFiles) -> dict[str, Document]:
 		name = frappe.db.get_value("Contact Email", {"email_id": row["email"]}, "parent")
 		contact = frappe.get_doc("Contact", name) if name else _make_contact(row)
 		if row["portal"] == "yes" and not contact.user:
-			user = _make_portal_user(row)
+			user = _make_user(row, "Website User", [CUSTOMER])
 			# Frappe wrote to the contact of the address meanwhile.
 			contact.reload()
 			contact.user = user
@@ -185,17 +187,16 @@ def _make_contact(row: dict) -> Document:
 	).insert(ignore_permissions=True)
 
 
-def _make_portal_user(row: dict) -> str:
+def _make_user(row: dict, user_type: str, roles: list[str]) -> str:
+	"""Without a password until somebody sets one."""
 	if not frappe.db.exists("User", row["email"]):
 		frappe.get_doc(
 			{
 				"doctype": "User",
-				"email": row["email"],
-				"first_name": row["first_name"],
-				"last_name": row["last_name"],
-				"user_type": "Website User",
+				**{key: row[key] for key in ("email", "first_name", "last_name")},
+				"user_type": user_type,
 				"send_welcome_email": 0,
-				"roles": [{"role": CUSTOMER}],
+				"roles": [{"role": role} for role in roles],
 			}
 		).insert(ignore_permissions=True)
 	return row["email"]
