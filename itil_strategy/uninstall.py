@@ -3,6 +3,7 @@
 import frappe
 from frappe import _
 
+from itil_strategy.business_relationship.feedback.service_level import delete_service_levels
 from itil_strategy.exceptions import UninstallRefusedError
 from itil_strategy.setup.accounts import delete_unused_accounts
 from itil_strategy.setup.assignment_rules import delete_assignment_rules
@@ -29,6 +30,7 @@ def before_uninstall() -> None:
 	delete_server_scripts()
 	delete_assignment_rules()
 	delete_pointers()
+	delete_service_levels()
 
 
 def after_uninstall() -> None:

@@ -1,4 +1,4 @@
-"""The main job on the sample organisation: book its costs, import its usage, charge it, post it."""
+"""The main job on the sample organisation: book its costs, import its usage, charge it, post it, hear its customers."""
 
 from itertools import groupby
 
@@ -13,6 +13,7 @@ from itil_strategy.it_finance.charging.posting import post_now
 from itil_strategy.it_finance.usage.importer import import_now
 from itil_strategy.setup.demo.files import SampleFiles
 from itil_strategy.setup.demo.masters import load_masters
+from itil_strategy.setup.demo.relationship import load_relationship
 
 COST_REMARK = "Direct costs of the sample organisation"
 
@@ -27,6 +28,13 @@ def run() -> None:
 	book_direct_costs(files)
 	for month in files.company["runs"]:
 		run_month(files, month)
+	load_relationship(files)
+	frappe.db.commit()  # nosemgrep: as above
+	say(
+		_("{0} feedbacks and {1} answers to surveys. See Feedback Performance and Satisfaction.").format(
+			frappe.db.count("Service Feedback"), frappe.db.count("Survey Response")
+		)
+	)
 	report_result(files)
 
 

@@ -43,7 +43,13 @@ def load_company(files: SampleFiles) -> None:
 			company["country"],
 			year["start"],
 			year["end"],
+			company["time_zone"],
 		)
+		# Frappe hides the seconds with its own fork of the date picker; where a mirror serves the plain one instead, every
+		# form with a time breaks.
+		settings = frappe.get_single("System Settings")
+		settings.time_format = "HH:mm:ss"
+		settings.save(ignore_permissions=True)
 	ensure(
 		"Company",
 		company["company"],

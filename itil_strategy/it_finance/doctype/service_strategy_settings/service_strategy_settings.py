@@ -3,6 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, flt
 
+from itil_strategy.business_relationship.feedback.service_level import set_up_service_level
 from itil_strategy.business_relationship.feedback.settings import (
 	validate_settings as validate_feedback_settings,
 )
@@ -17,6 +18,7 @@ MIN_BATCH_LINES, MAX_BATCH_LINES = 2, 2_000
 MIN_WINDOW, MAX_WINDOW = 3, 60
 TARGET_MIX = ("target_run", "target_grow", "target_transform")
 FULL_SHARE = 100
+SYSTEM_MANAGER = "System Manager"
 
 
 class ServiceStrategySettings(Document):
@@ -157,6 +159,24 @@ class ServiceStrategySettings(Document):
 		if not self.has_permlevel_access_to("companies", permission_type="write"):
 			frappe.throw(
 				_("Only an {0} may set up accounts.").format(_(FINANCIAL_MANAGER)),
+				frappe.PermissionError,
+				title=_("Not Permitted"),
+			)
+
+	@frappe.whitelist(methods=["POST"])
+	def set_up_service_level(self) -> str:
+		"""ERPNext's Service Level Agreement for complaints, from the settings as they are stored; answers its name."""
+		self.check_permission("write")
+		self.check_schema_permission()
+		return set_up_service_level()
+
+	def check_schema_permission(self):
+		"""ERPNext adds columns for it, which is an administrator's business."""
+		if SYSTEM_MANAGER not in frappe.get_roles():
+			frappe.throw(
+				_("Only a {0} may set up a Service Level Agreement: it adds fields to {1}.").format(
+					_(SYSTEM_MANAGER), _("Service Feedback")
+				),
 				frappe.PermissionError,
 				title=_("Not Permitted"),
 			)
