@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from pypika.queries import Table
+from pypika.terms import Criterion
+
 import frappe
 from frappe.query_builder import Case
-from frappe.query_builder.functions import Count, DateFormat, Sum
+from frappe.query_builder.functions import Coalesce, Count, DateFormat, Sum
 from frappe.utils import add_days, get_last_day, now_datetime
 
 from itil_strategy.domain.feedback import COMPLAINT, complaint_rate
@@ -50,31 +53,66 @@ def complaint_rates(
 	}
 
 
-def count_issues(services: Sequence[str]) -> dict[str, IssueCounts]:
-	"""Per service; services without issues are left out.
+@dataclass(frozen=True, slots=True)
+class ServiceLevel:
+	"""Issues of a service that one customer raised in a span of days, and the open ones of any day.
 
-	ERPNext sets a service level to Failed only when somebody changes the issue, so a time that has passed counts.
+	`judged` are those of the span that a service level agreement applies to, `breached` those of them that missed it.
 	"""
+
+	open: int = 0
+	judged: int = 0
+	breached: int = 0
+
+
+def count_issues(services: Sequence[str]) -> dict[str, IssueCounts]:
+	"""Per service; services without issues are left out."""
 	if not services:
 		return {}
 	issue = frappe.qb.DocType("Issue")
-	now = now_datetime()
-	is_open = issue.status.notin(FINISHED_ISSUES)
-	is_late = (issue.agreement_status == "Failed") | (
-		is_open
-		& ((issue.first_responded_on.isnull() & (issue.response_by < now)) | (issue.sla_resolution_by < now))
-	)
 	rows = (
 		frappe.qb.from_(issue)
-		.select(
-			issue.it_service,
-			Sum(Case().when(is_open, 1).else_(0)),
-			Sum(Case().when(is_late, 1).else_(0)),
-		)
+		.select(issue.it_service, _count(_is_open(issue)), _count(_is_late(issue)))
 		.where(issue.it_service.isin(list(services)))
 		.groupby(issue.it_service)
 	).run()
 	return {service: IssueCounts(int(opened), int(breached)) for service, opened, breached in rows}
+
+
+def service_levels_of_customer(customer: str, first: date, last: date) -> dict[str, ServiceLevel]:
+	"""Per service of the customer's issues, judged by the day they were opened, both days included. One query."""
+	issue = frappe.qb.DocType("Issue")
+	is_judged = (
+		(issue.opening_date >= first)
+		& (issue.opening_date <= last)
+		& (Coalesce(issue.service_level_agreement, "") != "")
+	)
+	rows = (
+		frappe.qb.from_(issue)
+		.select(
+			issue.it_service, _count(_is_open(issue)), _count(is_judged), _count(is_judged & _is_late(issue))
+		)
+		.where((issue.customer == customer) & (issue.it_service != ""))
+		.groupby(issue.it_service)
+	).run()
+	return {service: ServiceLevel(*map(int, counts)) for service, *counts in rows}
+
+
+def _is_open(issue: Table) -> Criterion:
+	return issue.status.notin(FINISHED_ISSUES)
+
+
+def _is_late(issue: Table) -> Criterion:
+	"""ERPNext sets a service level to Failed only when somebody changes the issue, so a time that has passed counts."""
+	now = now_datetime()
+	return (issue.agreement_status == "Failed") | (
+		_is_open(issue)
+		& ((issue.first_responded_on.isnull() & (issue.response_by < now)) | (issue.sla_resolution_by < now))
+	)
+
+
+def _count(criterion: Criterion) -> Sum:
+	return Sum(Case().when(criterion, 1).else_(0))
 
 
 def _count_complaints(services: Sequence[str], first: date, last: date) -> dict[tuple[str, str], int]:
