@@ -88,7 +88,7 @@ class TestCustomerVoice(FeedbackTestCase):
 		self.assertEqual(
 			(theme["it_service"], theme["reference_doctype"]), (self.files.name, "Service Feedback")
 		)
-		self.assertRegex(owed["details"], r"credit of .*120\.50.* promised")
+		self.assertRegex(owed["details"], "credit of .*120.50.* promised")
 		shown = cards(summary)
 		self.assertEqual(
 			[shown[name] for name in ("Open Complaints", "Breached Complaints", "Compliments")], [3, 2, 1]
