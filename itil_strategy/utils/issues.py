@@ -12,7 +12,7 @@ from pypika.terms import Criterion, Term
 
 import frappe
 from frappe.query_builder import Case
-from frappe.query_builder.functions import Count, DateFormat, Sum
+from frappe.query_builder.functions import Coalesce, Count, DateFormat, Sum
 from frappe.utils import now_datetime
 
 FINISHED = ("Resolved", "Closed")
@@ -26,6 +26,37 @@ class IssueCounts:
 	opened: int = 0
 	open: int = 0
 	breached: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceLevel:
+	"""Issues of a service that one customer raised in a span of days, and the open ones of any day.
+
+	`judged` are those of the span that a service level agreement applies to, `breached` those of them that missed it.
+	"""
+
+	open: int = 0
+	judged: int = 0
+	breached: int = 0
+
+
+def service_levels_of_customer(customer: str, first: date, last: date) -> dict[str, ServiceLevel]:
+	"""Per service of the customer's issues, judged by the day they were opened, both days included. One query."""
+	issue = frappe.qb.DocType("Issue")
+	is_judged = (
+		(issue.opening_date >= first)
+		& (issue.opening_date <= last)
+		& (Coalesce(issue.service_level_agreement, "") != "")
+	)
+	rows = (
+		frappe.qb.from_(issue)
+		.select(
+			issue.it_service, count(is_open(issue)), count(is_judged), count(is_judged & is_breached(issue))
+		)
+		.where((issue.customer == customer) & (issue.it_service != ""))
+		.groupby(issue.it_service)
+	).run()
+	return {service: ServiceLevel(*map(int, counts)) for service, *counts in rows}
 
 
 def count_opened_issues(
