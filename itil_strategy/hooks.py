@@ -85,6 +85,7 @@ RELATIONSHIP_ROWS = (
 	"Survey Service",
 	"Survey Wave",
 )
+BUDGET_ROWS = ("Budget Transfer Month", "Forecast Snapshot Month", "Service Budget Line")
 OTHER_ROWS = (
 	"Charging Run Customer",
 	"Customer IT Charging",
@@ -100,11 +101,22 @@ OTHER_ROWS = (
 period_closing_doctypes = ["Charging Run"]
 
 doc_events = {
-	(*PORTFOLIO_ROWS, *RELATIONSHIP_ROWS, *OTHER_ROWS): {
+	(*PORTFOLIO_ROWS, *RELATIONSHIP_ROWS, *BUDGET_ROWS, *OTHER_ROWS): {
 		"validate": "itil_strategy.utils.guard.refuse_row_by_itself",
 		"on_trash": "itil_strategy.utils.guard.refuse_row_by_itself",
 	},
 	"DocShare": {"validate": "itil_strategy.overrides.doc_share.refuse_more_than_own_rights"},
+	"Budget": {
+		"before_insert": "itil_strategy.utils.erpnext_budget.refuse_false_source",
+		"before_cancel": "itil_strategy.utils.erpnext_budget.refuse_change_by_hand",
+		"on_trash": "itil_strategy.utils.erpnext_budget.refuse_change_by_hand",
+	},
+	("Material Request", "Purchase Invoice", "Purchase Order"): {
+		"on_submit": "itil_strategy.it_finance.budgeting.control.check_submitted",
+	},
+	"Purchase Order": {
+		"on_update_after_submit": "itil_strategy.it_finance.budgeting.control.check_changed_order",
+	},
 	"Charging Run": {
 		"validate": "erpnext.accounts.doctype.accounting_period.accounting_period.validate_accounting_period_on_doc_save",
 	},
@@ -114,6 +126,7 @@ doc_events = {
 		"before_rename": "itil_strategy.overrides.customer.before_rename",
 	},
 	"Journal Entry": {
+		"on_submit": "itil_strategy.it_finance.budgeting.control.check_submitted",
 		"before_cancel": "itil_strategy.overrides.ledger_voucher.refuse_cancel_outside_run",
 		"on_trash": "itil_strategy.overrides.ledger_voucher.refuse_delete_of_posted",
 	},
@@ -142,7 +155,7 @@ permission_query_conditions = {
 	"Survey Response": "itil_strategy.utils.relationship_permissions.survey_response_query",
 	**{
 		doctype: "itil_strategy.utils.permissions.child_rows_query"
-		for doctype in (*PORTFOLIO_ROWS, *RELATIONSHIP_ROWS)
+		for doctype in (*PORTFOLIO_ROWS, *RELATIONSHIP_ROWS, *BUDGET_ROWS)
 	},
 }
 
