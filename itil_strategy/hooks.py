@@ -97,6 +97,14 @@ OTHER_ROWS = (
 	"Working Window",
 )
 
+BUDGET_RECORDS = (
+	"Budget Ceiling",
+	"Budget Transfer",
+	"Forecast Snapshot",
+	"Fund Reservation",
+	"Service Budget",
+)
+
 # A closed accounting period can close charging as well.
 period_closing_doctypes = ["Charging Run"]
 
@@ -157,6 +165,7 @@ permission_query_conditions = {
 		doctype: "itil_strategy.utils.permissions.child_rows_query"
 		for doctype in (*PORTFOLIO_ROWS, *RELATIONSHIP_ROWS, *BUDGET_ROWS)
 	},
+	**{doctype: "itil_strategy.utils.budget_permissions.list_condition" for doctype in BUDGET_RECORDS},
 }
 
 # Frappe's own search leaves out every condition when the client says so.
@@ -179,6 +188,7 @@ standard_queries = {
 		"Service Usage",
 		"Survey Invitation",
 		"Survey Response",
+		*BUDGET_RECORDS,
 	)
 }
 
@@ -199,6 +209,7 @@ has_permission = {
 	"Service Usage": "itil_strategy.utils.permissions.service_usage_permission",
 	"Survey Invitation": "itil_strategy.utils.relationship_permissions.survey_invitation_permission",
 	"Survey Response": "itil_strategy.utils.relationship_permissions.survey_response_permission",
+	**{doctype: "itil_strategy.utils.budget_permissions.document_check" for doctype in BUDGET_RECORDS},
 }
 
 scheduler_events = {
