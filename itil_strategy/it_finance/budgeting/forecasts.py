@@ -7,7 +7,14 @@ from decimal import Decimal
 
 from frappe.utils import add_months, getdate
 
-from itil_strategy.domain.forecast import Backtest, MonthValue, backtest_many, forecast_many, make_year
+from itil_strategy.domain.forecast import (
+	Backtest,
+	Forecast,
+	MonthValue,
+	backtest_many,
+	forecast_many,
+	make_year,
+)
 from itil_strategy.domain.periods import month_start, months_between
 from itil_strategy.utils.costing import direct_cost_by_month
 from itil_strategy.utils.fiscal_years import Year
@@ -15,7 +22,7 @@ from itil_strategy.utils.money import currency_precision
 
 # Four years show a season; what is older tells of another service.
 HISTORY_MONTHS = 48
-NO_HISTORY = "no cost before"
+NO_HISTORY, YEAR_IS_OVER = "no cost before", "the year is over"
 Costs = dict[tuple[str, date], Decimal]
 
 
@@ -46,11 +53,17 @@ def forecast_services(
 				dict(zip(ahead, found[service].values, strict=True)) if service in found else {},
 				month_start(today),
 			),
-			found[service].model if service in found else NO_HISTORY,
+			_model_of(found.get(service), bool(ahead)),
 			tested[service],
 		)
 		for service in services
 	}
+
+
+def _model_of(forecast: Forecast | None, has_months_ahead: bool) -> str:
+	if forecast:
+		return forecast.model
+	return NO_HISTORY if has_months_ahead else YEAR_IS_OVER
 
 
 def load_costs(company: str, year: Year, services: Sequence[str], today: date) -> Costs:
