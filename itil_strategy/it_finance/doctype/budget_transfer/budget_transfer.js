@@ -1,8 +1,15 @@
-// Copyright (c) 2026, ITIL Service Strategy for ERPNext contributors and contributors
-// For license information, please see license.txt
+frappe.ui.form.on("Budget Transfer", {
+	setup(frm) {
+		for (const fieldname of ["from_account", "to_account"]) {
+			frm.set_query(fieldname, () => ({
+				filters: { company: frm.doc.company, root_type: "Expense", is_group: 0, disabled: 0 },
+			}));
+		}
+		frm.set_query("fiscal_year", () => ({ filters: { disabled: 0 } }));
+	},
 
-// frappe.ui.form.on("Budget Transfer", {
-// 	refresh(frm) {
-
-// 	},
-// });
+	from_account(frm) {
+		// Most transfers stay on the account.
+		if (!frm.doc.to_account) frm.set_value("to_account", frm.doc.from_account);
+	},
+});

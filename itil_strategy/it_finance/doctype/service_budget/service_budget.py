@@ -57,6 +57,7 @@ class ServiceBudget(Document):
 
 		from itil_strategy.it_finance.doctype.service_budget_line.service_budget_line import ServiceBudgetLine
 
+		amended_from: DF.Link | None
 		annual_action: DF.Literal["Stop", "Warn", "Ignore"]
 		applies_to_orders: DF.Check
 		applies_to_requests: DF.Check
