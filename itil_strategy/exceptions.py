@@ -91,6 +91,26 @@ class VoucherOwnedByRunError(ServiceStrategyError):
 	"""A voucher posted by a charging run can only be cancelled through the run."""
 
 
+class BudgetPlanError(ServiceStrategyError):
+	"""FM-5: a service budget, transfer or ceiling cannot be used as it is."""
+
+
+class BudgetExceededError(ServiceStrategyError):
+	"""FM-5: a document takes a service, category or cost center over its ceiling, or books an unlisted account."""
+
+
+class PublishedBudgetError(ServiceStrategyError):
+	"""A Budget that a service budget published is changed through the service budget only."""
+
+
+class FundsError(ServiceStrategyError):
+	"""FM-6: there is less money than is planned or given away."""
+
+
+class ForecastError(ServiceStrategyError):
+	"""A forecast has nothing to start from, or was changed after it was made."""
+
+
 class UninstallRefusedError(ServiceStrategyError):
 	"""Uninstalling would leave ledger entries without their records."""
 

@@ -85,6 +85,7 @@ RELATIONSHIP_ROWS = (
 	"Survey Service",
 	"Survey Wave",
 )
+BUDGET_ROWS = ("Budget Transfer Month", "Forecast Snapshot Month", "Service Budget Line")
 OTHER_ROWS = (
 	"Charging Run Customer",
 	"Customer IT Charging",
@@ -96,15 +97,34 @@ OTHER_ROWS = (
 	"Working Window",
 )
 
+BUDGET_RECORDS = (
+	"Budget Ceiling",
+	"Budget Transfer",
+	"Forecast Snapshot",
+	"Fund Reservation",
+	"Service Budget",
+)
+
 # A closed accounting period can close charging as well.
 period_closing_doctypes = ["Charging Run"]
 
 doc_events = {
-	(*PORTFOLIO_ROWS, *RELATIONSHIP_ROWS, *OTHER_ROWS): {
+	(*PORTFOLIO_ROWS, *RELATIONSHIP_ROWS, *BUDGET_ROWS, *OTHER_ROWS): {
 		"validate": "itil_strategy.utils.guard.refuse_row_by_itself",
 		"on_trash": "itil_strategy.utils.guard.refuse_row_by_itself",
 	},
 	"DocShare": {"validate": "itil_strategy.overrides.doc_share.refuse_more_than_own_rights"},
+	"Budget": {
+		"before_insert": "itil_strategy.utils.erpnext_budget.refuse_false_source",
+		"before_cancel": "itil_strategy.utils.erpnext_budget.refuse_change_by_hand",
+		"on_trash": "itil_strategy.utils.erpnext_budget.refuse_change_by_hand",
+	},
+	("Material Request", "Purchase Invoice", "Purchase Order"): {
+		"on_submit": "itil_strategy.it_finance.budgeting.control.check_submitted",
+	},
+	"Purchase Order": {
+		"on_update_after_submit": "itil_strategy.it_finance.budgeting.control.check_changed_order",
+	},
 	"Charging Run": {
 		"validate": "erpnext.accounts.doctype.accounting_period.accounting_period.validate_accounting_period_on_doc_save",
 	},
@@ -114,6 +134,7 @@ doc_events = {
 		"before_rename": "itil_strategy.overrides.customer.before_rename",
 	},
 	"Journal Entry": {
+		"on_submit": "itil_strategy.it_finance.budgeting.control.check_submitted",
 		"before_cancel": "itil_strategy.overrides.ledger_voucher.refuse_cancel_outside_run",
 		"on_trash": "itil_strategy.overrides.ledger_voucher.refuse_delete_of_posted",
 	},
@@ -142,8 +163,9 @@ permission_query_conditions = {
 	"Survey Response": "itil_strategy.utils.relationship_permissions.survey_response_query",
 	**{
 		doctype: "itil_strategy.utils.permissions.child_rows_query"
-		for doctype in (*PORTFOLIO_ROWS, *RELATIONSHIP_ROWS)
+		for doctype in (*PORTFOLIO_ROWS, *RELATIONSHIP_ROWS, *BUDGET_ROWS)
 	},
+	**{doctype: "itil_strategy.utils.budget_permissions.list_condition" for doctype in BUDGET_RECORDS},
 }
 
 # Frappe's own search leaves out every condition when the client says so.
@@ -166,6 +188,7 @@ standard_queries = {
 		"Service Usage",
 		"Survey Invitation",
 		"Survey Response",
+		*BUDGET_RECORDS,
 	)
 }
 
@@ -186,6 +209,7 @@ has_permission = {
 	"Service Usage": "itil_strategy.utils.permissions.service_usage_permission",
 	"Survey Invitation": "itil_strategy.utils.relationship_permissions.survey_invitation_permission",
 	"Survey Response": "itil_strategy.utils.relationship_permissions.survey_response_permission",
+	**{doctype: "itil_strategy.utils.budget_permissions.document_check" for doctype in BUDGET_RECORDS},
 }
 
 scheduler_events = {

@@ -11,6 +11,7 @@ from itil_strategy.exceptions import ServiceStrategyError
 from itil_strategy.it_finance.charging.calculation import calculate_now
 from itil_strategy.it_finance.charging.posting import post_now
 from itil_strategy.it_finance.usage.importer import import_now
+from itil_strategy.setup.demo.budgets import load_budgets
 from itil_strategy.setup.demo.files import SampleFiles
 from itil_strategy.setup.demo.masters import load_masters
 from itil_strategy.setup.demo.relationship import load_relationship
@@ -35,6 +36,9 @@ def run() -> None:
 			frappe.db.count("Service Feedback"), frappe.db.count("Survey Response")
 		)
 	)
+	# After the postings: each is slower with budgets to check.
+	say(_("  {0} budgets published").format(load_budgets(files)))
+	frappe.db.commit()  # nosemgrep: see above
 	report_result(files)
 
 

@@ -42,6 +42,7 @@ class ServiceStrategySettings(Document):
 		)
 
 		analysis_months: DF.Int
+		budget_override_role: DF.Link | None
 		class_cutoff: DF.Float
 		companies: DF.Table[ServiceStrategyCompany]
 		correction_item: DF.Link | None
