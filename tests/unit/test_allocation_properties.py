@@ -47,9 +47,11 @@ def networks(draw, amount=amounts) -> AllocationRequest:
 		parts = [draw(st.integers(1, 50)) for _taker in takers]
 		keeps = draw(st.sampled_from([0, 0, 1, 30]))
 		whole = sum(parts) + keeps
+		shares = [Decimal(100 * 10**9 * part // whole).scaleb(-9) for part in parts]
+		if shares and not keeps:
+			shares[-1] = Decimal(100) - sum(shares[:-1])
 		edges += [
-			Dependency(taker, provider, True, Decimal(100 * 10**9 * part // whole).scaleb(-9))
-			for taker, part in zip(takers, parts, strict=True)
+			Dependency(taker, provider, True, share) for taker, share in zip(takers, shares, strict=True)
 		]
 	direct = {
 		name: {element: draw(amount) for element in draw(st.sets(st.sampled_from(["Labour", "Software"])))}
