@@ -83,6 +83,26 @@ class PreflightError(ServiceStrategyError):
 	"""A charging run meets obstacles; the message lists all of them."""
 
 
+class CostElementError(ServiceStrategyError):
+	"""An account is no expense, or belongs to two cost elements."""
+
+
+class CostDriverError(ServiceStrategyError):
+	"""FM-2: a value of a cost driver is negative, doubled, or entered where it is worked out."""
+
+
+class CostPoolError(ServiceStrategyError):
+	"""FM-2: a cost pool is incomplete, or its fixed shares do not total 100 %."""
+
+
+class AllocationRunError(ServiceStrategyError):
+	"""FM-2: a cost allocation is refused: its period, overlapping pools, a closed loop, a negative driver."""
+
+
+class UnallocatedCostError(ServiceStrategyError):
+	"""FM-2: cost that found no service is neither mended nor accepted with a reason."""
+
+
 class ReversalError(ServiceStrategyError):
 	"""A posted run cannot be cancelled or reversed as asked."""
 

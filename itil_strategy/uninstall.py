@@ -16,7 +16,14 @@ from itil_strategy.setup.roles import delete_roles
 from itil_strategy.setup.server_scripts import delete_server_scripts
 
 DROP_DATA_FLAG = "itil_strategy_drop_data"
-AUTOINCREMENT_DOCTYPES = ("Service Usage", "Usage Claim", "Service Charge", "Charge Posting")
+AUTOINCREMENT_DOCTYPES = (
+	"Service Usage",
+	"Usage Claim",
+	"Service Charge",
+	"Charge Posting",
+	"Service Cost",
+	"Cost Allocation Input",
+)
 
 
 def before_uninstall() -> None:
@@ -53,6 +60,7 @@ def refuse_while_data_exists() -> None:
 	counts = {
 		_("ledger entries that carry an IT Service"): _count_ledger_entries(),
 		_("submitted charging runs"): frappe.db.count("Charging Run", {"docstatus": 1}),
+		_("submitted cost allocation runs"): frappe.db.count("Cost Allocation Run", {"docstatus": 1}),
 		_("submitted portfolio decisions"): frappe.db.count("Portfolio Decision", {"docstatus": 1}),
 		_("submitted service retirements"): frappe.db.count("Service Retirement", {"docstatus": 1}),
 	}

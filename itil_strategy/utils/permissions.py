@@ -48,6 +48,14 @@ def service_charge_query(user: str | None = None) -> str:
 	return _service_condition("Service Charge", "it_service", user, READ_CHARGES)
 
 
+def service_cost_query(user: str | None = None) -> str:
+	return _service_condition("Service Cost", "it_service", user, UNRESTRICTED)
+
+
+def cost_driver_value_query(user: str | None = None) -> str:
+	return _service_condition("Cost Driver Value", "it_service", user, UNRESTRICTED)
+
+
 def service_usage_query(user: str | None = None) -> str:
 	user = user or frappe.session.user
 	services = restricted_to_services(user, UNRESTRICTED)
@@ -145,6 +153,16 @@ def charging_policy_permission(
 
 def service_charge_permission(doc, ptype: str = "read", user: str | None = None, debug: bool = False) -> bool:
 	return _service_allowed(doc.it_service, user, READ_CHARGES)
+
+
+def service_cost_permission(doc, ptype: str = "read", user: str | None = None, debug: bool = False) -> bool:
+	return _service_allowed(doc.it_service, user, UNRESTRICTED)
+
+
+def cost_driver_value_permission(
+	doc, ptype: str = "read", user: str | None = None, debug: bool = False
+) -> bool:
+	return _service_allowed(doc.it_service, user, UNRESTRICTED)
 
 
 def service_usage_permission(doc, ptype: str = "read", user: str | None = None, debug: bool = False) -> bool:

@@ -218,7 +218,7 @@ frappe.db.commit()
 	assert not {
 		name
 		for name in after["Series"]
-		if re.fullmatch(r"(UI|CR|IT-CHG|PD|SR|CN|RM|EC|RR|SC|FB|SS)-\d{4}-", name)
+		if re.fullmatch(r"(UI|CR|CA|IT-CHG|PD|SR|CN|RM|EC|RR|SC|FB|SS)-\d{4}-", name)
 	}
 	kept = on_site(
 		"""print("KEPT", sorted(frappe.db.sql("select name, current from tabSeries where current = 41")),
