@@ -91,6 +91,26 @@ class VoucherOwnedByRunError(ServiceStrategyError):
 	"""A voucher posted by a charging run can only be cancelled through the run."""
 
 
+class DisputeError(ServiceStrategyError):
+	"""A charge cannot be disputed, or its dispute not be decided, as asked."""
+
+
+class DisputeWindowError(DisputeError):
+	"""A dispute comes after the dispute window, or before the charge is published."""
+
+
+class DoubleDisputeError(DisputeError):
+	"""A charge is disputed already."""
+
+
+class CorrectionError(ServiceStrategyError):
+	"""FM-10: a charge cannot be corrected as asked; corrections are withdrawn, never changed."""
+
+
+class CorrectionTooLargeError(CorrectionError):
+	"""FM-10: a correction would take off more than remains of the charge."""
+
+
 class UninstallRefusedError(ServiceStrategyError):
 	"""Uninstalling would leave ledger entries without their records."""
 

@@ -124,6 +124,8 @@ doc_events = {
 }
 
 permission_query_conditions = {
+	"Charge Correction": "itil_strategy.utils.permissions.charge_correction_query",
+	"Charge Dispute": "itil_strategy.utils.permissions.charge_dispute_query",
 	"Charging Policy": "itil_strategy.utils.permissions.charging_policy_query",
 	"Charging Run": "itil_strategy.utils.permissions.charging_run_query",
 	"Customer Need": "itil_strategy.utils.relationship_permissions.customer_need_query",
@@ -150,6 +152,8 @@ permission_query_conditions = {
 standard_queries = {
 	doctype: "itil_strategy.utils.search.search_permitted"
 	for doctype in (
+		"Charge Correction",
+		"Charge Dispute",
 		"Charging Policy",
 		"Charging Run",
 		"Customer Need",
@@ -172,6 +176,8 @@ standard_queries = {
 has_permission = {
 	"IT Service": "itil_strategy.utils.permissions.it_service_permission",
 	"Service Offering": "itil_strategy.utils.permissions.service_offering_permission",
+	"Charge Correction": "itil_strategy.utils.permissions.charge_correction_permission",
+	"Charge Dispute": "itil_strategy.utils.permissions.charge_dispute_permission",
 	"Charging Policy": "itil_strategy.utils.permissions.charging_policy_permission",
 	"Charging Run": "itil_strategy.utils.permissions.charging_run_permission",
 	"Customer Need": "itil_strategy.utils.relationship_permissions.customer_need_permission",

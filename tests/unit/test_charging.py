@@ -59,7 +59,7 @@ def test_a_charge_says_how_it_came_about():
 		payers={"Retail": PayerTerms("Retail", "Retail CC", "Chargeback")},
 	)
 	assert (charge.key, charge.service, charge.uom) == (
-		("Retail", "MAIL", JANUARY, "Steps", "Usage"),
+		("Retail", "MAIL", JANUARY, "Steps", "Usage", 0),
 		"mail",
 		"Nos",
 	)
