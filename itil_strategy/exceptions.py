@@ -67,6 +67,10 @@ class ChargingTierError(ServiceStrategyError):
 	"""FM-9: the tiers of a policy are not contiguous from zero."""
 
 
+class PriceFormulaError(ServiceStrategyError):
+	"""FM-9: the formula of a policy is no plain arithmetic over the known variables."""
+
+
 class UsageImportError(ServiceStrategyError):
 	"""A usage file is refused as a whole; the record lists every bad row."""
 
