@@ -115,6 +115,10 @@ class CorrectionTooLargeError(CorrectionError):
 	"""FM-10: a correction would take off more than remains of the charge."""
 
 
+class ModeSwitchError(ServiceStrategyError):
+	"""A customer cannot be switched between showback and chargeback as asked."""
+
+
 class UninstallRefusedError(ServiceStrategyError):
 	"""Uninstalling would leave ledger entries without their records."""
 

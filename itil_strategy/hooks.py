@@ -17,6 +17,7 @@ after_uninstall = "itil_strategy.uninstall.after_uninstall"
 before_tests = "itil_strategy.tests.setup.before_tests"
 
 doctype_js = {
+	"Customer": ["public/js/customer_mode.js"],
 	"IT Service": ["public/js/portfolio.js", "public/js/dependency_picture.js"],
 	"Portfolio Decision": [
 		"public/js/portfolio.js",
