@@ -220,6 +220,7 @@ def add_charges(scene: ReportScene) -> None:
 			"service_offering": offering,
 			"usage_month": f"'{FIRST_MONTH}' + INTERVAL {month} MONTH",
 			"charging_run": f"CONCAT('{CODE}-', {month})",
+			"posting_run": f"CONCAT('{CODE}-', {month})",
 			"kind": "'Usage'",
 			"mode": f"IF({_chance('mode')} < 0.1, 'Showback', 'Chargeback')",
 			"status": f"ELT(1 + GREATEST(0, {month} - 8), 'Posted', 'Published', 'Held')",

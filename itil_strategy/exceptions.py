@@ -67,6 +67,10 @@ class ChargingTierError(ServiceStrategyError):
 	"""FM-9: the tiers of a policy are not contiguous from zero."""
 
 
+class PriceFormulaError(ServiceStrategyError):
+	"""FM-9: the formula of a policy is no plain arithmetic over the known variables."""
+
+
 class UsageImportError(ServiceStrategyError):
 	"""A usage file is refused as a whole; the record lists every bad row."""
 
@@ -129,6 +133,30 @@ class FundsError(ServiceStrategyError):
 
 class ForecastError(ServiceStrategyError):
 	"""A forecast has nothing to start from, or was changed after it was made."""
+
+
+class DisputeError(ServiceStrategyError):
+	"""A charge cannot be disputed, or its dispute not be decided, as asked."""
+
+
+class DisputeWindowError(DisputeError):
+	"""A dispute comes after the dispute window, or before the charge is published."""
+
+
+class DoubleDisputeError(DisputeError):
+	"""A charge is disputed already."""
+
+
+class CorrectionError(ServiceStrategyError):
+	"""FM-10: a charge cannot be corrected as asked; corrections are withdrawn, never changed."""
+
+
+class CorrectionTooLargeError(CorrectionError):
+	"""FM-10: a correction would take off more than remains of the charge."""
+
+
+class ModeSwitchError(ServiceStrategyError):
+	"""A customer cannot be switched between showback and chargeback as asked."""
 
 
 class UninstallRefusedError(ServiceStrategyError):

@@ -17,6 +17,7 @@ after_uninstall = "itil_strategy.uninstall.after_uninstall"
 before_tests = "itil_strategy.tests.setup.before_tests"
 
 doctype_js = {
+	"Customer": ["public/js/customer_mode.js"],
 	"IT Service": ["public/js/portfolio.js", "public/js/dependency_picture.js"],
 	"Portfolio Decision": [
 		"public/js/portfolio.js",
@@ -149,6 +150,8 @@ doc_events = {
 }
 
 permission_query_conditions = {
+	"Charge Correction": "itil_strategy.utils.permissions.charge_correction_query",
+	"Charge Dispute": "itil_strategy.utils.permissions.charge_dispute_query",
 	"Charging Policy": "itil_strategy.utils.permissions.charging_policy_query",
 	"Charging Run": "itil_strategy.utils.permissions.charging_run_query",
 	"Cost Driver Value": "itil_strategy.utils.permissions.cost_driver_value_query",
@@ -178,6 +181,8 @@ permission_query_conditions = {
 standard_queries = {
 	doctype: "itil_strategy.utils.search.search_permitted"
 	for doctype in (
+		"Charge Correction",
+		"Charge Dispute",
 		"Charging Policy",
 		"Charging Run",
 		"Cost Driver Value",
@@ -203,6 +208,8 @@ standard_queries = {
 has_permission = {
 	"IT Service": "itil_strategy.utils.permissions.it_service_permission",
 	"Service Offering": "itil_strategy.utils.permissions.service_offering_permission",
+	"Charge Correction": "itil_strategy.utils.permissions.charge_correction_permission",
+	"Charge Dispute": "itil_strategy.utils.permissions.charge_dispute_permission",
 	"Charging Policy": "itil_strategy.utils.permissions.charging_policy_permission",
 	"Charging Run": "itil_strategy.utils.permissions.charging_run_permission",
 	"Cost Driver Value": "itil_strategy.utils.permissions.cost_driver_value_permission",

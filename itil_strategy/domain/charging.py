@@ -160,6 +160,9 @@ class _Calculation:
 				fixed_fee=policy.fixed_fee,
 				minimum=policy.minimum,
 				fraction=part.fraction,
+				formula=policy.formula,
+				days=part.days,
+				month_days=month_period(part.month).days,
 			)
 		except DomainError as error:
 			self._add("Policy", policy.name, f"Policy {policy.name}: {error.message}")

@@ -106,10 +106,12 @@ class Reconciliation:
 	def fetch_run_charges(self) -> dict[str, dict[str, Decimal]]:
 		charge, run = frappe.qb.DocType("Service Charge"), frappe.qb.DocType("Charging Run")
 		start, end = self.period
+		# A disputed charge belongs to the run that posts it, once that is published.
+		posting = Case().when(charge.status == "Held", charge.charging_run).else_(charge.posting_run)
 		rows = (
 			frappe.qb.from_(charge)
 			.inner_join(run)
-			.on(run.name == charge.charging_run)
+			.on(run.name == posting)
 			.select(run.name, charge.mode, charge.status, exact_sum(charge.amount))
 			.where(
 				(run.company == self.filters.company)
