@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import frappe
 
-from itil_strategy.domain.investment import open_order_amount, open_request_amount
+from itil_strategy.domain.service_investment import open_order_amount, open_request_amount
 from itil_strategy.utils.costing import recharge_accounts
 from itil_strategy.utils.money import exact, exact_sum, to_decimal
 

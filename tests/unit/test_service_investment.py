@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from itil_strategy.domain.investment import (
+from itil_strategy.domain.service_investment import (
 	ACTUAL,
 	CHARGED,
 	COMMITTED,
