@@ -17,6 +17,7 @@ after_uninstall = "itil_strategy.uninstall.after_uninstall"
 before_tests = "itil_strategy.tests.setup.before_tests"
 
 doctype_js = {
+	"Business Case": ["public/js/business_case_pictures.js"],
 	"IT Service": ["public/js/portfolio.js", "public/js/dependency_picture.js"],
 	"Portfolio Decision": [
 		"public/js/portfolio.js",
@@ -85,7 +86,22 @@ RELATIONSHIP_ROWS = (
 	"Survey Service",
 	"Survey Wave",
 )
+CASE_ROWS = (
+	"Business Case Assumption",
+	"Business Case Condition",
+	"Business Case Effort",
+	"Business Case Flow",
+	"Business Case Impact",
+	"Business Case Option",
+	"Business Case Risk",
+	"Business Case Spend",
+	"Business Case Version",
+	"Investment Budget",
+	"Investment Capacity",
+	"Investment Rule",
+)
 OTHER_ROWS = (
+	"Business Case Approval Limit",
 	"Charging Run Customer",
 	"Customer IT Charging",
 	"Feedback Target",
@@ -100,7 +116,7 @@ OTHER_ROWS = (
 period_closing_doctypes = ["Charging Run"]
 
 doc_events = {
-	(*PORTFOLIO_ROWS, *RELATIONSHIP_ROWS, *OTHER_ROWS): {
+	(*PORTFOLIO_ROWS, *RELATIONSHIP_ROWS, *CASE_ROWS, *OTHER_ROWS): {
 		"validate": "itil_strategy.utils.guard.refuse_row_by_itself",
 		"on_trash": "itil_strategy.utils.guard.refuse_row_by_itself",
 	},
@@ -124,6 +140,7 @@ doc_events = {
 }
 
 permission_query_conditions = {
+	"Business Case": "itil_strategy.utils.case_permissions.business_case_query",
 	"Charging Policy": "itil_strategy.utils.permissions.charging_policy_query",
 	"Charging Run": "itil_strategy.utils.permissions.charging_run_query",
 	"Customer Need": "itil_strategy.utils.relationship_permissions.customer_need_query",
@@ -142,7 +159,7 @@ permission_query_conditions = {
 	"Survey Response": "itil_strategy.utils.relationship_permissions.survey_response_query",
 	**{
 		doctype: "itil_strategy.utils.permissions.child_rows_query"
-		for doctype in (*PORTFOLIO_ROWS, *RELATIONSHIP_ROWS)
+		for doctype in (*PORTFOLIO_ROWS, *RELATIONSHIP_ROWS, *CASE_ROWS)
 	},
 }
 
@@ -150,6 +167,7 @@ permission_query_conditions = {
 standard_queries = {
 	doctype: "itil_strategy.utils.search.search_permitted"
 	for doctype in (
+		"Business Case",
 		"Charging Policy",
 		"Charging Run",
 		"Customer Need",
@@ -170,6 +188,7 @@ standard_queries = {
 }
 
 has_permission = {
+	"Business Case": "itil_strategy.utils.case_permissions.business_case_permission",
 	"IT Service": "itil_strategy.utils.permissions.it_service_permission",
 	"Service Offering": "itil_strategy.utils.permissions.service_offering_permission",
 	"Charging Policy": "itil_strategy.utils.permissions.charging_policy_permission",
@@ -195,6 +214,7 @@ scheduler_events = {
 		"itil_strategy.business_relationship.conflicts.mediate_all",
 		"itil_strategy.business_relationship.reminders.remind",
 		"itil_strategy.business_relationship.surveys.daily.run_daily",
+		"itil_strategy.it_finance.business_case.lapse.lapse_cases",
 	],
 	"hourly": [
 		"itil_strategy.utils.jobs.mark_stalled_runs",

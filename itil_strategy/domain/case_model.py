@@ -39,7 +39,7 @@ class CaseModel:
 		for number, line in enumerate(self.lines):
 			if line.option == option:
 				for period in line.periods:
-					sums[line.kind][period] += self._amount(number, line, values, period)
+					sums[line.kind][period] += self.amount(number, line, values, period)
 		return OptionFlows(*(tuple(sums[kind]) for kind in KINDS))
 
 	def values(self, option: str, inputs: Mapping[str, np.ndarray], is_strict: bool = True) -> np.ndarray:
@@ -64,7 +64,8 @@ class CaseModel:
 			costs[risk.period] += risk.reserve
 		return costs
 
-	def _amount(self, number: int, line: FlowLine, values: Mapping[str, Decimal], period: int) -> Decimal:
+	def amount(self, number: int, line: FlowLine, values: Mapping[str, Decimal], period: int) -> Decimal:
+		"""What line `number` is in a period."""
 		if number not in self.formulas:
 			return line.amount
 		with _named(line):
