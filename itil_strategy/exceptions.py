@@ -241,3 +241,35 @@ class PortalFormError(ServiceStrategyError):
 	def __init__(self, problems: dict[str, str]):
 		super().__init__(" ".join(problems.values()))
 		self.problems = problems
+
+
+class BusinessCaseError(ServiceStrategyError):
+	"""FM-7: a business case is incomplete or contradicts itself; the message names row and field."""
+
+
+class CaseFormulaError(BusinessCaseError):
+	"""FM-7: a formula is not plain arithmetic over the named assumptions, has no value, or is circular."""
+
+
+class CasePeriodError(BusinessCaseError):
+	"""FM-7: periods of a case are missing, double or outside it."""
+
+
+class CaseStatusError(BusinessCaseError):
+	"""FM-7: the status of a case is moved by its workflow only, and what was sent to review stays as it is."""
+
+
+class CasePolicyError(BusinessCaseError):
+	"""FM-16: a case breaks the financial policy, or its amount is above what the user approves."""
+
+
+class OwnCaseError(CasePolicyError):
+	"""FM-16: nobody approves the own case."""
+
+
+class FundsCheckMissingError(BusinessCaseError):
+	"""FM-6: funds can neither be judged nor reserved on this site."""
+
+
+class PortfolioSelectionError(ServiceStrategyError):
+	"""FM-8: a selection is asked for with contradicting or unusable rules; the message names them."""

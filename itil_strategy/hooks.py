@@ -18,6 +18,7 @@ before_tests = "itil_strategy.tests.setup.before_tests"
 
 doctype_js = {
 	"Customer": ["public/js/customer_mode.js"],
+	"Business Case": ["public/js/business_case_pictures.js"],
 	"IT Service": ["public/js/portfolio.js", "public/js/dependency_picture.js"],
 	"Portfolio Decision": [
 		"public/js/portfolio.js",
@@ -87,7 +88,22 @@ RELATIONSHIP_ROWS = (
 	"Survey Wave",
 )
 BUDGET_ROWS = ("Budget Transfer Month", "Forecast Snapshot Month", "Service Budget Line")
+CASE_ROWS = (
+	"Business Case Assumption",
+	"Business Case Condition",
+	"Business Case Effort",
+	"Business Case Flow",
+	"Business Case Impact",
+	"Business Case Option",
+	"Business Case Risk",
+	"Business Case Spend",
+	"Business Case Version",
+	"Investment Budget",
+	"Investment Capacity",
+	"Investment Rule",
+)
 OTHER_ROWS = (
+	"Business Case Approval Limit",
 	"Charging Run Customer",
 	"Cost Element Account",
 	"Cost Pool Account",
@@ -114,7 +130,7 @@ BUDGET_RECORDS = (
 period_closing_doctypes = ["Charging Run"]
 
 doc_events = {
-	(*PORTFOLIO_ROWS, *RELATIONSHIP_ROWS, *BUDGET_ROWS, *OTHER_ROWS): {
+	(*PORTFOLIO_ROWS, *RELATIONSHIP_ROWS, *BUDGET_ROWS, *CASE_ROWS, *OTHER_ROWS): {
 		"validate": "itil_strategy.utils.guard.refuse_row_by_itself",
 		"on_trash": "itil_strategy.utils.guard.refuse_row_by_itself",
 	},
@@ -152,6 +168,7 @@ doc_events = {
 permission_query_conditions = {
 	"Charge Correction": "itil_strategy.utils.permissions.charge_correction_query",
 	"Charge Dispute": "itil_strategy.utils.permissions.charge_dispute_query",
+	"Business Case": "itil_strategy.utils.case_permissions.business_case_query",
 	"Charging Policy": "itil_strategy.utils.permissions.charging_policy_query",
 	"Charging Run": "itil_strategy.utils.permissions.charging_run_query",
 	"Cost Driver Value": "itil_strategy.utils.permissions.cost_driver_value_query",
@@ -172,7 +189,7 @@ permission_query_conditions = {
 	"Survey Response": "itil_strategy.utils.relationship_permissions.survey_response_query",
 	**{
 		doctype: "itil_strategy.utils.permissions.child_rows_query"
-		for doctype in (*PORTFOLIO_ROWS, *RELATIONSHIP_ROWS, *BUDGET_ROWS)
+		for doctype in (*PORTFOLIO_ROWS, *RELATIONSHIP_ROWS, *BUDGET_ROWS, *CASE_ROWS)
 	},
 	**{doctype: "itil_strategy.utils.budget_permissions.list_condition" for doctype in BUDGET_RECORDS},
 }
@@ -183,6 +200,7 @@ standard_queries = {
 	for doctype in (
 		"Charge Correction",
 		"Charge Dispute",
+		"Business Case",
 		"Charging Policy",
 		"Charging Run",
 		"Cost Driver Value",
@@ -206,6 +224,7 @@ standard_queries = {
 }
 
 has_permission = {
+	"Business Case": "itil_strategy.utils.case_permissions.business_case_permission",
 	"IT Service": "itil_strategy.utils.permissions.it_service_permission",
 	"Service Offering": "itil_strategy.utils.permissions.service_offering_permission",
 	"Charge Correction": "itil_strategy.utils.permissions.charge_correction_permission",
@@ -236,6 +255,7 @@ scheduler_events = {
 		"itil_strategy.business_relationship.conflicts.mediate_all",
 		"itil_strategy.business_relationship.reminders.remind",
 		"itil_strategy.business_relationship.surveys.daily.run_daily",
+		"itil_strategy.it_finance.business_case.lapse.lapse_cases",
 	],
 	"hourly": [
 		"itil_strategy.utils.jobs.mark_stalled_runs",

@@ -14,6 +14,7 @@ from itil_strategy.setup.pointers import delete_pointers
 from itil_strategy.setup.price_list import delete_unused_price_lists
 from itil_strategy.setup.roles import delete_roles
 from itil_strategy.setup.server_scripts import delete_server_scripts
+from itil_strategy.setup.workflows import delete_workflows
 
 DROP_DATA_FLAG = "itil_strategy_drop_data"
 AUTOINCREMENT_DOCTYPES = (
@@ -38,6 +39,7 @@ def before_uninstall() -> None:
 	delete_assignment_rules()
 	delete_pointers()
 	delete_service_levels()
+	delete_workflows()
 
 
 def after_uninstall() -> None:
@@ -62,6 +64,7 @@ def refuse_while_data_exists() -> None:
 		_("submitted charging runs"): frappe.db.count("Charging Run", {"docstatus": 1}),
 		_("submitted cost allocation runs"): frappe.db.count("Cost Allocation Run", {"docstatus": 1}),
 		_("submitted portfolio decisions"): frappe.db.count("Portfolio Decision", {"docstatus": 1}),
+		_("approved business cases"): frappe.db.count("Business Case", {"docstatus": 1}),
 		_("submitted service retirements"): frappe.db.count("Service Retirement", {"docstatus": 1}),
 	}
 	found = [f"{count} {label}" for label, count in counts.items() if count]

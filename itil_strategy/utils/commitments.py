@@ -9,7 +9,7 @@ from typing import NamedTuple
 import frappe
 from frappe.utils import getdate
 
-from itil_strategy.domain.investment import open_order_amount, open_request_amount
+from itil_strategy.domain.service_investment import open_order_amount, open_request_amount
 from itil_strategy.utils.costing import recharge_accounts
 from itil_strategy.utils.money import exact, to_decimal
 

@@ -8,6 +8,7 @@ from itil_strategy.business_relationship.feedback.settings import (
 	validate_settings as validate_feedback_settings,
 )
 from itil_strategy.exceptions import LedgerSetupError, ServiceStrategyError, WeightTotalError
+from itil_strategy.it_finance.business_case.policy import validate_settings as validate_case_settings
 from itil_strategy.service_portfolio.retirement.settings import read_settings
 from itil_strategy.setup.accounts import ACCOUNTS, set_up_company
 from itil_strategy.setup.readiness import check_ledger
@@ -34,6 +35,9 @@ class ServiceStrategySettings(Document):
 
 		from itil_strategy.business_relationship.doctype.feedback_target.feedback_target import FeedbackTarget
 		from itil_strategy.business_relationship.doctype.working_window.working_window import WorkingWindow
+		from itil_strategy.it_finance.doctype.business_case_approval_limit.business_case_approval_limit import (
+			BusinessCaseApprovalLimit,
+		)
 		from itil_strategy.it_finance.doctype.service_strategy_company.service_strategy_company import (
 			ServiceStrategyCompany,
 		)
@@ -43,6 +47,9 @@ class ServiceStrategySettings(Document):
 
 		analysis_months: DF.Int
 		budget_override_role: DF.Link | None
+		approval_limits: DF.Table[BusinessCaseApprovalLimit]
+		approval_tolerance: DF.Percent
+		capitalisation_threshold: DF.Float
 		class_cutoff: DF.Float
 		companies: DF.Table[ServiceStrategyCompany]
 		correction_item: DF.Link | None
@@ -50,10 +57,13 @@ class ServiceStrategySettings(Document):
 		escalate_at: DF.Percent
 		feedback_targets: DF.Table[FeedbackTarget]
 		holiday_list: DF.Link | None
+		hurdle_rate: DF.Percent
 		indicators: DF.Table[RetirementIndicator]
+		longest_payback: DF.Float
 		minimum_coverage: DF.Percent
 		posting_batch_lines: DF.Int
 		reopen_days: DF.Int
+		simulation_draws: DF.Int
 		survey_throttle_days: DF.Int
 		target_grow: DF.Percent
 		target_run: DF.Percent
@@ -68,6 +78,7 @@ class ServiceStrategySettings(Document):
 		self.validate_target_mix()
 		self.validate_correction_item()
 		validate_feedback_settings(self)
+		validate_case_settings(self)
 
 	def validate_batch_lines(self):
 		if not MIN_BATCH_LINES <= (self.posting_batch_lines or 0) <= MAX_BATCH_LINES:

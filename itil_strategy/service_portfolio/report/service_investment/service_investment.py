@@ -9,7 +9,7 @@ import frappe
 from frappe import _
 from frappe.utils import get_last_day, getdate
 
-from itil_strategy.domain.investment import (
+from itil_strategy.domain.service_investment import (
 	ACTUAL,
 	CHARGED,
 	COMMITTED,
@@ -42,7 +42,7 @@ def execute(filters: dict | None = None):
 
 
 class ServiceInvestment:
-	"""Reads each kind of money set-wise; `domain.investment` puts it together."""
+	"""Reads each kind of money set-wise; `domain.service_investment` puts it together."""
 
 	def __init__(self, filters: frappe._dict):
 		self.filters = filters
