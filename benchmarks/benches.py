@@ -11,7 +11,9 @@ from statistics import median
 import frappe
 
 from benchmarks import data, report_scene
-from benchmarks.reports import REPORTS, checked_services
+from benchmarks.relationship_scene import add_relationship
+from benchmarks.report_checks import checked_services
+from benchmarks.reports import REPORTS
 from benchmarks.result import Result, exponent
 from benchmarks.site import COMPANY, make_twin, remove_masters, reset
 from benchmarks.worker import Measurement, measure
@@ -127,6 +129,7 @@ def bench_reports(options: Options) -> Iterator[Result]:
 	measured: dict[str, list[list[Measurement]]] = {name: [] for name in REPORTS}
 	for start, stop in pairwise([0, *sizes]):
 		report_scene.add_rows(scene, range(start, stop))
+		add_relationship(scene, stop)
 		for name in REPORTS:
 			measured[name].append(_measure_report(name, scene.services, options))
 	for name, sized in measured.items():
