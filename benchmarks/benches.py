@@ -10,8 +10,8 @@ from statistics import median
 
 import frappe
 
-from benchmarks import data, report_scene
-from benchmarks.relationship_scene import add_relationship
+from benchmarks import conflicts, data, report_scene
+from benchmarks.relationship_scene import ROWS_PER_NEED, add_relationship
 from benchmarks.report_checks import checked_services
 from benchmarks.reports import REPORTS
 from benchmarks.result import Result, exponent
@@ -144,12 +144,34 @@ def bench_reports(options: Options) -> Iterator[Result]:
 		yield _exponent("reports", f"{name}, {span}", sizes, seconds)
 
 
+def bench_conflicts(options: Options) -> Iterator[Result]:
+	"""Search for conflicts among needs: more needs, and more needs of each service."""
+	needs = max(options.rows // ROWS_PER_NEED, 100)
+	cases = (
+		("ten of each service", [(int(needs * share), 10) for share in GROWTH_SHARES]),
+		("5 to 40 of each service", [(needs, each) for each in (5, 10, 20, 40)]),
+	)
+	for label, sizes in cases:
+		seconds, pairs = [], []
+		for count, each in sizes:
+			listed = conflicts.make_needs(count, each)
+			rounds = [conflicts.search(listed) for _round in range(options.repeat)]
+			seconds.append(median(taken for taken, _found in rounds))
+			pairs.append(conflicts.pairs_of(count, each))
+			found = [item for item in rounds[0][1] if len(item.subject.about) == 1 and not item.overload]
+			if len(found) != conflicts.count_opposed(listed):
+				raise AssertionError(f"{len(found)} topics in conflict among {count} needs are not all.")
+		work = f"{sizes[-1][0]:,} needs, {label}, over {pairs[0]:,} to {pairs[-1]:,} pairs"
+		yield _exponent("conflicts", work, pairs, seconds)
+
+
 BENCHES: dict[str, Callable[[Options], Iterator[Result]]] = {
 	"import": bench_import,
 	"calculate": bench_calculate,
 	"post": bench_post,
 	"growth": bench_growth,
 	"reports": bench_reports,
+	"conflicts": bench_conflicts,
 }
 
 
