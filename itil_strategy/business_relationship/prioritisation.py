@@ -8,14 +8,16 @@ from decimal import Decimal
 import frappe
 from frappe import _
 from frappe.query_builder.functions import Avg, Count
-from frappe.utils import get_datetime
 
 from itil_strategy.domain.kano import KanoResult, evaluate_kano, split_reactions
 from itil_strategy.domain.needs import (
+	COULD,
 	DECLINED,
 	DRAFT,
 	MUST,
 	OPEN_STATES,
+	SHOULD,
+	WONT,
 	RankedNeed,
 	Score,
 	ServiceRank,
@@ -59,8 +61,13 @@ class Prioritisation:
 	services: dict[str, frappe._dict]
 	kano: dict[str, KanoResult]
 	ranks: dict[str, int] = field(default_factory=dict)
+	# Translated once, not once per requirement.
+	pattern: str = ""
+	priorities: dict[str, str] = field(default_factory=dict)
 
 	def __post_init__(self):
+		self.pattern = _("{0} ({1}): {2}")
+		self.priorities = {moscow: _(moscow) for moscow in (MUST, SHOULD, COULD, WONT)}
 		self.ranks = rank_needs(self._ranked(need for need in self.needs if need.status in OPEN_STATES))
 
 	def rank_services(self, needs: Iterable[frappe._dict]) -> list[ServiceRank]:
@@ -69,10 +76,10 @@ class Prioritisation:
 	def describe_wishes(self, need: str) -> str:
 		"""Who wants which topic how, e.g. "Offline (Sales): Must"."""
 		return ", ".join(
-			_("{0} ({1}): {2}").format(topic, stakeholder, _(moscow))
+			self.pattern.format(topic, stakeholder, self.priorities[how])
 			if stakeholder
-			else f"{topic}: {_(moscow)}"
-			for topic, stakeholder, moscow in self.wishes.get(need, ())
+			else f"{topic}: {self.priorities[how]}"
+			for topic, stakeholder, how in self.wishes.get(need, ())
 		)
 
 	def describe_kano(self, need: str) -> str:
@@ -127,7 +134,7 @@ def load_prioritisation(states: Collection[str]) -> Prioritisation:
 		NEED, {"status": ("in", list(states))}, list(FIELDS), order_by="creation asc, name asc", limit=0
 	)
 	for need in needs:
-		need.raised_at = get_datetime(need.submitted_on or need.creation)
+		need.raised_at = need.submitted_on or need.creation
 		need.score = (
 			Score(need.value, need.time_criticality, need.risk_reduction, need.size) if need.size else None
 		)

@@ -10,8 +10,9 @@ import pytest
 import frappe
 
 from benchmarks.benches import assert_equal_to_ledger
+from benchmarks.reports import REPORTS
 from benchmarks.result import Result, exponent
-from benchmarks.site import COMPANIES, COMPANY, LiveSiteError, refuse_live_site
+from benchmarks.site import COMPANIES, COMPANY, REPORT_TABLES, LiveSiteError, refuse_live_site
 
 ROOT = Path(__file__).parents[2]
 SMALL = ("--rows", "2000", "--charges", "50", "--sample", "5", "--repeat", "1", "--remove")
@@ -25,12 +26,13 @@ OURS = {
 	"Strategic Objective": {"name": ("like", "Benchmark%")},
 	"Service Retirement": {"name": ("like", "Benchmark%")},
 	"Service Commitment": {"name": ("like", "Benchmark%")},
+	**{doctype: {"name": ("like", "Benchmark%")} for doctype in REPORT_TABLES},
 	"Journal Entry": {"company": COMPANY},
 	"Customer": {"name": ("like", "Benchmark%")},
 	"IT Service": {"name": ("like", "Benchmark%")},
 	"File": {"file_name": ("like", "benchmark-%")},
 }
-LINES = {"import": 2, "calculate": 2, "post": 2, "growth": 4, "reports": 3}
+LINES = {"import": 2, "calculate": 2, "post": 2, "growth": 4, "reports": 3 * len(REPORTS), "conflicts": 2}
 
 
 def run_benchmarks(*arguments: str) -> subprocess.CompletedProcess:
@@ -93,6 +95,9 @@ def test_bars_and_exponent():
 	slower = Result("import", "rows", ours=3, floor=2, bar=2.0)
 	faster = Result("post", "charges", ours=3, floor=12, bar=5, kind="faster")
 	assert (slower.ratio, slower.holds, faster.ratio, faster.holds) == (1.5, True, 4, False)
+	quick = Result("reports", "rows", ours=0.4, floor=0.1, bar=1.5, or_seconds=0.5)
+	assert (quick.holds, quick.cells()[5]) == (True, "≤ 1.5 × or < 0.5 s")
+	assert not Result("reports", "rows", ours=0.6, floor=0.1, bar=1.5, or_seconds=0.5).holds
 	for seconds, holds in ((1.99, True), (2.0, False)):
 		timed = Result("reports", "rows", ours=seconds, floor=None, bar=2.0, kind="seconds")
 		assert (timed.holds, timed.cells()[5]) == (holds, "< 2 s")

@@ -81,8 +81,9 @@ class CustomerView:
 		return [
 			column("label", _("Subject"), width=300),
 			column("it_service", _("IT Service"), "Link", 120, "IT Service"),
-			column("status", _("Status"), width=110),
+			column("status", _("Status"), width=120),
 			column("date", _("Date"), "Date", 100),
+			column("details", _("Details"), width=400),
 			column("promised", _("Promised"), "Float", 110, precision=2),
 			column("measured", _("Measured"), "Float", 110, precision=2),
 			column("unit", _("Unit"), width=80),
@@ -93,7 +94,6 @@ class CustomerView:
 			column("response_rate", _("Response Rate"), "Percent", 120, precision=1),
 			column("charged", _("Charged"), "Currency", 120, "currency"),
 			column("shown", _("Shown Only"), "Currency", 120, "currency"),
-			column("details", _("Details"), width=360),
 		]
 
 	def message(self) -> str:

@@ -4,7 +4,7 @@ from collections import Counter
 
 import frappe
 from frappe import _
-from frappe.utils import date_diff, getdate
+from frappe.utils import getdate
 
 from itil_strategy.business_relationship.prioritisation import Prioritisation, load_prioritisation
 from itil_strategy.domain.needs import ASSESSED, OPEN_STATES, SHOWN_AS_NEED, SUBMITTED
@@ -77,7 +77,7 @@ class NeedPrioritisation:
 
 	def need_rows(self, needs: list[frappe._dict]) -> list[dict]:
 		loaded: Prioritisation = self.loaded
-		unranked = len(loaded.ranks) + 1
+		unranked, today = len(loaded.ranks) + 1, getdate()
 		needs = sorted(
 			needs, key=lambda need: (loaded.ranks.get(need.name, unranked), need.raised_at, need.name)
 		)
@@ -99,7 +99,9 @@ class NeedPrioritisation:
 				"disagreement": ", ".join(loaded.disagreements(need.name)),
 				"customer_weight": float(round(loaded.weights.get(need.customer, 0), DECIMALS)),
 				"mediation": ", ".join(loaded.mediations.get(need.name, ())),
-				"age": date_diff(need.confirmed_on or need.declined_on or getdate(), need.raised_at),
+				"age": (
+					getdate(need.confirmed_on or need.declined_on or today) - getdate(need.raised_at)
+				).days,
 				"days_to_confirmation": need.days_to_confirmation if need.confirmed_on else None,
 				"rejected_count": need.rejected_count,
 			}

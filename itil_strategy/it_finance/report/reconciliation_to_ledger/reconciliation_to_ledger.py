@@ -61,9 +61,9 @@ class Reconciliation:
 
 	def fetch_expense(self) -> tuple[ExpenseBuckets, Decimal]:
 		"""One grouped query over the period's expense rows; the total is a query of its own, to be a check."""
-		gl, account = frappe.qb.DocType("GL Entry"), frappe.qb.DocType("Account")
-		live = ledger_expense_criterion(gl, account, self.filters.company, *self.period)
-		base = frappe.qb.from_(gl).inner_join(account).on(account.name == gl.account).where(live)
+		gl = frappe.qb.DocType("GL Entry")
+		live = ledger_expense_criterion(gl, self.filters.company, *self.period, with_recharge=True)
+		base = frappe.qb.from_(gl).where(live)
 		bucket = (
 			Case()
 			.when(gl.account == (self.accounts.charges_account or ""), "charges")

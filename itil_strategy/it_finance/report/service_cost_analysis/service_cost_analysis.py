@@ -13,7 +13,6 @@ from itil_strategy.utils.costing import (
 	FIRST_OF_MONTH,
 	MonthStart,
 	ledger_expense_criterion,
-	recharge_accounts,
 )
 from itil_strategy.utils.money import company_currency, exact_sum, to_decimal
 from itil_strategy.utils.permissions import UNRESTRICTED, restricted_to_services
@@ -72,7 +71,7 @@ class ServiceCostAnalysis:
 		return getdate(self.filters.from_date), getdate(self.filters.to_date) + timedelta(days=1)
 
 	def fetch_cost(self) -> dict[tuple, Decimal]:
-		gl, account = frappe.qb.DocType("GL Entry"), frappe.qb.DocType("Account")
+		gl = frappe.qb.DocType("GL Entry")
 		keys = [gl.it_service]
 		if self.breakdown == "Account":
 			keys.append(gl.account)
@@ -80,15 +79,10 @@ class ServiceCostAnalysis:
 			keys.append(MonthStart(gl.posting_date, FIRST_OF_MONTH))
 		query = (
 			frappe.qb.from_(gl)
-			.inner_join(account)
-			.on(account.name == gl.account)
 			.select(*keys, exact_sum(gl.debit), exact_sum(gl.credit))
-			.where(ledger_expense_criterion(gl, account, self.filters.company, *self.period))
+			.where(ledger_expense_criterion(gl, self.filters.company, *self.period))
 			.groupby(*keys)
 		)
-		excluded = recharge_accounts(self.filters.company)
-		if excluded:
-			query = query.where(gl.account.notin(excluded))
 		cost: dict[tuple, Decimal] = defaultdict(Decimal)
 		for *key, debit, credit in self.scoped(query, gl.it_service).run():
 			cost[_key(key)] += to_decimal(debit) - to_decimal(credit)
