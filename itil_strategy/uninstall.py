@@ -12,6 +12,7 @@ from itil_strategy.setup.dimension import FIELDNAME, delete_dimension
 from itil_strategy.setup.price_list import delete_unused_price_lists
 from itil_strategy.setup.roles import delete_roles
 from itil_strategy.setup.server_scripts import delete_server_scripts
+from itil_strategy.utils.erpnext_budget import delete_published
 
 DROP_DATA_FLAG = "itil_strategy_drop_data"
 AUTOINCREMENT_DOCTYPES = ("Service Usage", "Usage Claim", "Service Charge", "Charge Posting")
@@ -23,6 +24,7 @@ def before_uninstall() -> None:
 		refuse_while_data_exists()
 	delete_unused_accounts()
 	delete_unused_price_lists()
+	delete_published()
 	delete_custom_fields()
 	delete_dimension()
 	delete_server_scripts()
@@ -50,6 +52,7 @@ def refuse_while_data_exists() -> None:
 		_("ledger entries that carry an IT Service"): _count_ledger_entries(),
 		_("submitted charging runs"): frappe.db.count("Charging Run", {"docstatus": 1}),
 		_("submitted portfolio decisions"): frappe.db.count("Portfolio Decision", {"docstatus": 1}),
+		_("service budgets in force"): frappe.db.count("Service Budget", {"docstatus": 1}),
 		_("submitted service retirements"): frappe.db.count("Service Retirement", {"docstatus": 1}),
 	}
 	found = [f"{count} {label}" for label, count in counts.items() if count]
