@@ -12,6 +12,7 @@ import frappe
 from benchmarks import report_scene
 from benchmarks.report_scene import CODE, FIRST_MONTH, LAST_MONTH
 from benchmarks.site import COMPANY
+from itil_strategy.it_finance.report.budget_and_forecast import budget_and_forecast
 from itil_strategy.service_portfolio.report.retirement_analysis import retirement_analysis
 from itil_strategy.setup.accounts import get_company_accounts
 from itil_strategy.utils.money import to_decimal
@@ -123,6 +124,18 @@ def _recompute_one(service: str | None) -> dict[str, str | None]:
 	}
 
 
+def _read_budget(rows: list[dict], services: list[str]) -> Figures:
+	found = {row["it_service"]: row for row in rows if row.get("it_service") in services}
+	found["total"] = rows[-1]
+	return {name: {"actual": _text(row["actual"], CENT)} for name, row in found.items()}
+
+
+def _recompute_budget(services: list[str]) -> Figures:
+	"""What the year has cost; the rest of the report is tested elsewhere."""
+	figures = {name: {"actual": _recompute_one(name)["full_cost"]} for name in services}
+	return {**figures, "total": {"actual": _recompute_one(None)["full_cost"]}}
+
+
 def _text(value: object, step: Decimal) -> str | None:
 	return None if value is None else str(to_decimal(value).quantize(step, ROUND_HALF_UP))
 
@@ -130,5 +143,17 @@ def _text(value: object, step: Decimal) -> str | None:
 REPORTS: dict[str, ReportCase] = {
 	"Retirement Analysis": ReportCase(
 		retirement_analysis.execute, report_scene.FILTERS, _read_retirement, _recompute_retirement
+	),
+	# In October of the year, by the method that reckons most.
+	"Budget and Forecast": ReportCase(
+		budget_and_forecast.execute,
+		{
+			"company": COMPANY,
+			"fiscal_year": FIRST_MONTH[:4],
+			"as_of": f"{FIRST_MONTH[:4]}-10-15",
+			"method": "Trend and Season",
+		},
+		_read_budget,
+		_recompute_budget,
 	),
 }

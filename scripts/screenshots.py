@@ -72,6 +72,13 @@ SHOTS = (
 		report("Retirement Analysis", last_month="2026-03-31", months="3"),
 		"Cost is direct cost",
 	),
+	Shot("service-budget", "service-budget/{service_budget}", "Published"),
+	Shot(
+		"budget-and-forecast",
+		report("Budget and Forecast", fiscal_year="2026", as_of="2026-04-01"),
+		"Business Software",
+	),
+	Shot("budget-ceiling-list", "budget-ceiling", "Applications"),
 	Shot("settings", "service-strategy-settings", "Ledger Readiness"),
 	Shot("customer", "customer/Northwind Retail", "Northwind Retail"),
 )
@@ -129,6 +136,7 @@ def find_names(page: Page) -> dict[str, str]:
 			return {
 				charging_run: await first("Charging Run", {company}),
 				usage_import: await first("Usage Import", {company}),
+				service_budget: await first("Service Budget", {company, it_service: "ERP", docstatus: 1}),
 				service_charge: await first("Service Charge", {company, charging_policy: "Storage by steps"}),
 			};
 		}""",

@@ -34,6 +34,14 @@ except FundsError as error:
 """
 
 
+def wait_for(running: list) -> list[str]:
+	"""What each process printed, once all have ended: none may still write while the test cleans up."""
+	ended = [(process.communicate(timeout=120), process.returncode) for process in running]
+	failures = [err[-2000:] for (_out, err), code in ended if code]
+	assert not failures, failures
+	return [out for (out, _err), _code in ended]
+
+
 def remove(services: list[str]) -> None:
 	"""What was committed goes in the order that links allow."""
 	frappe.db.rollback()
@@ -66,11 +74,7 @@ def test_two_approvals_at_the_same_moment_never_spend_twice():
 			)
 			for reference in services
 		]
-		answers = []
-		for process in running:
-			out, err = process.communicate(timeout=120)
-			assert process.returncode == 0, err[-2000:]
-			answers.append(out.split("\n")[1].split(" ")[0])
+		answers = [out.split("\n")[1].split(" ")[0] for out in wait_for(running)]
 		assert sorted(answers) == ["refused", "reserved", "reserved"]
 		frappe.db.rollback()
 		planned = frappe.get_all(
@@ -104,11 +108,7 @@ def test_two_budgets_of_one_service_at_the_same_moment():
 			print("refused")
 		"""
 		running = [processes.start(code.format(name=name, start=start)) for name in drafts]
-		answers = []
-		for process in running:
-			out, err = process.communicate(timeout=120)
-			assert process.returncode == 0, err[-2000:]
-			answers.append(out.strip())
+		answers = [out.strip() for out in wait_for(running)]
 		assert sorted(answers) == ["refused", "submitted"]
 		frappe.db.rollback()
 		assert frappe.db.count("Budget", {"it_service": service.name, "docstatus": 1}) == 1
@@ -159,11 +159,7 @@ def test_two_transfers_at_the_same_moment_give_away_once():
 			print("refused" if "Try again" in str(error) else error)
 		"""
 		running = [processes.start(code.format(name=name, start=start)) for name in transfers]
-		answers = []
-		for process in running:
-			out, err = process.communicate(timeout=120)
-			assert process.returncode == 0, err[-2000:]
-			answers.append(out.strip())
+		answers = [out.strip() for out in wait_for(running)]
 		assert sorted(answers) == ["refused", "submitted"]
 		frappe.db.rollback()
 		totals = [
