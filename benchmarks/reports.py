@@ -19,6 +19,7 @@ from itil_strategy.business_relationship.report.need_prioritisation import need_
 from itil_strategy.business_relationship.report.satisfaction import satisfaction
 from itil_strategy.business_relationship.report.supply_and_demand import supply_and_demand
 from itil_strategy.domain.needs import OPEN_STATES
+from itil_strategy.it_finance.report.budget_and_forecast import budget_and_forecast
 from itil_strategy.it_finance.report.charging_statement import charging_statement
 from itil_strategy.it_finance.report.reconciliation_to_ledger import reconciliation_to_ledger
 from itil_strategy.it_finance.report.service_cost_analysis import service_cost_analysis
@@ -154,5 +155,17 @@ REPORTS: dict[str, ReportCase] = {
 		COMPANY_YEAR,
 		lambda rows, _services: checks.read_total("amount")(rows[:1], []),
 		checks.recompute_total(checks.EXPENSE, "amount"),
+	),
+	# In October of the year, by the method that reckons most.
+	"Budget and Forecast": ReportCase(
+		budget_and_forecast.execute,
+		{
+			"company": COMPANY,
+			"fiscal_year": FIRST_MONTH[:4],
+			"as_of": f"{FIRST_MONTH[:4]}-10-15",
+			"method": "Trend and Season",
+		},
+		checks.read_total("actual"),
+		checks.recompute_total(checks.COST, "actual"),
 	),
 }

@@ -15,6 +15,7 @@ from itil_strategy.setup.price_list import delete_unused_price_lists
 from itil_strategy.setup.roles import delete_roles
 from itil_strategy.setup.server_scripts import delete_server_scripts
 from itil_strategy.setup.workflows import delete_workflows
+from itil_strategy.utils.erpnext_budget import delete_published
 
 DROP_DATA_FLAG = "itil_strategy_drop_data"
 AUTOINCREMENT_DOCTYPES = (
@@ -33,6 +34,7 @@ def before_uninstall() -> None:
 		refuse_while_data_exists()
 	delete_unused_accounts()
 	delete_unused_price_lists()
+	delete_published()
 	delete_custom_fields()
 	delete_dimension()
 	delete_server_scripts()
@@ -65,6 +67,7 @@ def refuse_while_data_exists() -> None:
 		_("submitted cost allocation runs"): frappe.db.count("Cost Allocation Run", {"docstatus": 1}),
 		_("submitted portfolio decisions"): frappe.db.count("Portfolio Decision", {"docstatus": 1}),
 		_("approved business cases"): frappe.db.count("Business Case", {"docstatus": 1}),
+		_("service budgets in force"): frappe.db.count("Service Budget", {"docstatus": 1}),
 		_("submitted service retirements"): frappe.db.count("Service Retirement", {"docstatus": 1}),
 	}
 	found = [f"{count} {label}" for label, count in counts.items() if count]

@@ -97,6 +97,13 @@ SHOTS = (
 	Shot("portal-catalogue", "it-services", "Service Catalogue", user=PORTAL_USER),
 	Shot("portal-charges", "it-services/charges", "Charges and Commitments", user=PORTAL_USER),
 	Shot("portal-feedback", "it-services/feedback", "Web shop slow again", user=PORTAL_USER),
+	Shot("service-budget", "service-budget/{service_budget}", "Published"),
+	Shot(
+		"budget-and-forecast",
+		report("Budget and Forecast", fiscal_year="2026", as_of="2026-04-01"),
+		"Business Software",
+	),
+	Shot("budget-ceiling-list", "budget-ceiling", "Applications"),
 	Shot("settings", "service-strategy-settings", "Ledger Readiness"),
 	Shot("customer", "customer/Northwind Retail", "Northwind Retail"),
 )
@@ -176,6 +183,7 @@ def find_names(page: Page) -> dict[str, str]:
 			return {
 				charging_run: await first("Charging Run", {company}),
 				usage_import: await first("Usage Import", {company}),
+				service_budget: await first("Service Budget", {company, it_service: "ERP", docstatus: 1}),
 				service_charge: await first("Service Charge", {company, charging_policy: "Storage by steps"}),
 				service_feedback: await first("Service Feedback", {subject: "Machine data could not be stored"}),
 				satisfaction_survey: await first("Satisfaction Survey", {survey_title: "Service satisfaction 2026"}),

@@ -59,7 +59,8 @@ def run_rate(history: History, horizon: int, precision: int) -> Forecast:
 	"""The mean of the last three months, or of as many as there are."""
 	last = history[-RUN_RATE_MONTHS:]
 	mean = round_to_step(sum(last, ZERO) / len(last), precision)
-	return Forecast((mean,) * horizon, f"mean of {len(last)} months")
+	model = f"mean of {len(last)} months" if len(last) > 1 else "last month"
+	return Forecast((mean,) * horizon, model)
 
 
 def naive(history: History, horizon: int) -> tuple[Decimal, ...]:

@@ -35,7 +35,7 @@ def decimals(*values: float) -> list[Decimal]:
 def test_run_rate_is_the_mean_of_three_months():
 	assert run_rate(decimals(900, 100, 200, 301), 2, 2).values == (D("200.33"), D("200.33"))
 	assert run_rate(decimals(100), 1, 2) == run_rate(decimals(100), 1, 2)
-	assert run_rate(decimals(100), 1, 2).model == "mean of 1 months"
+	assert run_rate(decimals(100), 1, 2).model == "last month"
 
 
 def test_a_constant_is_forecast_as_it_is_by_every_method():

@@ -338,6 +338,41 @@ class TestWhereErpnextCannot(SiteTestCase):
 		with self.assertRaises(BudgetError):
 			make_entry([(service.name, self.one, OFFICE, 101)], "2026-03-15")
 
+	def test_the_exception_role_of_the_company_has_no_effect_on_what_is_booked(self):
+		"""ERPNext asks for it only where a row has no fiscal year, and ledger rows have one; the override role works."""
+		role = frappe.get_doc({"doctype": "Role", "role_name": unique("Budget Approver")}).insert().name
+		frappe.db.set_value("Company", COMPANY, "exception_budget_approver_role", role)
+		frappe.clear_document_cache("Company", COMPANY)
+		service = make_service()
+		make_budget(service, {OFFICE: 100})
+		frappe.flags.exception_approver_role = None
+		frappe.set_user(make_user("Accounts User", role))
+		with self.assertRaises(BudgetError):
+			book_expense(service.name, 101)
+		frappe.set_user("Administrator")
+		frappe.clear_document_cache("Company", COMPANY)
+
+	def test_entries_that_are_posted_in_the_background(self):
+		"""More than a hundred rows are queued and not posted by submit: the check comes with the posting."""
+		make_ceiling(100, cost_center=self.parent)
+		entry = frappe.get_doc(
+			{
+				"doctype": "Journal Entry",
+				"voucher_type": "Journal Entry",
+				"company": COMPANY,
+				"posting_date": "2026-01-15",
+				"accounts": [
+					*[
+						{"account": OFFICE, "cost_center": self.one, "debit_in_account_currency": 1}
+						for _row in range(101)
+					],
+					{"account": f"Cash - {ABBR}", "credit_in_account_currency": 101},
+				],
+			}
+		).insert()
+		with self.assertRaises(BudgetExceededError):
+			entry._submit()
+
 	def test_orders_of_a_cost_center(self):
 		make_ceiling(1000, cost_center=self.parent)
 		make_order(None, 1000, cost_center=self.one)

@@ -36,6 +36,7 @@ class BudgetCeiling(Document):
 		live_key: DF.Data | None
 		naming_series: DF.Literal["CL-.YYYY.-.#####"]
 		notes: DF.SmallText | None
+		title: DF.Data | None
 
 	# end: auto-generated types
 	def before_validate(self):
@@ -46,7 +47,7 @@ class BudgetCeiling(Document):
 		self.validate_name()
 		require_year_of_company(self.fiscal_year, self.company)
 		self.validate_cost_center()
-		self.set_live_key()
+		self.set_key_and_title()
 		self.validate_only_one()
 
 	def onload(self):
@@ -74,10 +75,11 @@ class BudgetCeiling(Document):
 				)
 			)
 
-	def set_live_key(self):
+	def set_key_and_title(self):
 		"""One is in force for each; the key is unique in the database."""
 		parts = (self.company, self.fiscal_year, self.ceiling_for, self.get(NAMED_BY[self.ceiling_for]))
 		self.live_key = None if self.disabled else "|".join(parts)
+		self.title = parts[-1]
 
 	def validate_only_one(self):
 		if not self.live_key:

@@ -66,12 +66,14 @@ class BudgetTransfer(Document):
 		self.validate_amount()
 		require_year_of_company(self.fiscal_year, self.company)
 		self.validate_accounts()
+		self.preview_months()
 
 	def before_submit(self):
 		self.lock_services()
 		self.from_budget = self.require_live(self.from_service)
 		self.to_budget = self.require_live(self.to_service)
-		self.set_months()
+		self.refuse_stale_budgets()
+		self.set_months(self.from_budget)
 		self.validate_not_spent(self.from_budget, self.from_service, self.from_account)
 
 	def on_submit(self):
@@ -79,6 +81,7 @@ class BudgetTransfer(Document):
 
 	def before_cancel(self):
 		self.lock_services()
+		self.refuse_stale_budgets()
 		self.refuse_if_revised()
 		self.validate_not_spent(self.to_budget, self.to_service, self.to_account)
 
@@ -100,7 +103,8 @@ class BudgetTransfer(Document):
 				self.refuse(f"{_(self.meta.get_label(fieldname))}: {problems[self.get(fieldname)]}")
 
 	def lock_services(self):
-		"""In one order for everybody: two transfers in opposite directions wait and never block each other."""
+		"""The company first, as for reservations: transfers of one company wait for each other and never in a circle."""
+		lock_row("Company", self.company)
 		for service in sorted({self.from_service, self.to_service}):
 			lock_row("IT Service", service)
 
@@ -114,16 +118,35 @@ class BudgetTransfer(Document):
 			)
 		return live
 
-	def set_months(self):
+	def refuse_stale_budgets(self):
+		"""Another transfer may have come while this one waited for the lock; what was read before is old then."""
+		for budget in sorted({self.from_budget, self.to_budget}):
+			seen = frappe.db.get_value(SERVICE_BUDGET, budget, "modified")
+			if frappe.db.get_value(SERVICE_BUDGET, budget, "modified", for_update=True) != seen:
+				self.refuse(
+					_("{0} was changed by somebody else at this moment. Try again.").format(bold(budget))
+				)
+
+	def preview_months(self):
+		"""In the draft already, so that submitting inserts no rows: two that insert at once block each other."""
+		budget = self.docstatus == 0 and find_live(self.company, self.fiscal_year, self.from_service)
+		if budget:
+			self.set_months(budget)
+
+	def set_months(self, budget: str):
 		"""The giver's months in proportion; the receiver gets the same ones."""
-		plan = effective_plan(frappe.get_doc(SERVICE_BUDGET, self.from_budget))
+		plan = effective_plan(frappe.get_doc(SERVICE_BUDGET, budget))
 		try:
 			parts: dict[date, Decimal] = move(
 				plan, self.from_account, to_decimal(self.amount), currency_precision()
 			)
 		except PlanRefusal as refusal:
 			self.refuse(as_html(refusal.message))
-		self.set("months", [{"month": month, "amount": float(part)} for month, part in parts.items()])
+		rows = list(self.months)[: len(parts)]
+		self.set("months", rows)
+		for place, (month, part) in enumerate(parts.items()):
+			row = rows[place] if place < len(rows) else self.append("months", {})
+			row.update({"month": month, "amount": float(part)})
 
 	def validate_not_spent(self, budget: str, service: str, account: str):
 		"""What is booked or ordered cannot be given away, nor taken back."""

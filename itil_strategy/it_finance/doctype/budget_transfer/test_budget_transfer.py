@@ -116,6 +116,19 @@ class TestBudgetTransfer(SiteTestCase):
 		make_transfer(self.getter, self.giver, 400)
 		self.assertEqual((amounts_of(self.giving), amounts_of(revision)), ({OFFICE: 1200}, {TRAVEL: 600}))
 
+	def test_a_transfer_after_a_revision_was_drafted_is_not_lost(self):
+		revision = frappe.get_doc("Service Budget", self.getting.revise())
+		make_transfer(self.giver, self.getter, 400)
+		with (
+			rolled_back(),
+			self.assertRaisesRegex(BudgetPlanError, "after this revision was drafted. Delete the draft"),
+		):
+			revision.submit()
+		revision.delete()
+		revision = frappe.get_doc("Service Budget", self.getting.reload().revise())
+		revision.submit()
+		self.assertEqual(amounts_of(revision), {TRAVEL: 600, OFFICE: 400})
+
 	def test_a_budget_with_transfers_is_revised_not_cancelled(self):
 		transfer = make_transfer(self.giver, self.getter, 400)
 		with self.assertRaisesRegex(BudgetPlanError, f"{transfer.name}.*Cancel it first, or choose Revise"):

@@ -1,5 +1,7 @@
 frappe.ui.form.on("Service Budget", {
 	setup(frm) {
+		// Published and revised by the buttons above, never made here.
+		frm.can_make_methods = { Budget: () => false, "Service Budget": () => false };
 		frm.set_query("account", "lines", () => ({
 			filters: { company: frm.doc.company, root_type: "Expense", is_group: 0, disabled: 0 },
 		}));

@@ -3,7 +3,7 @@ from decimal import Decimal
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import formatdate, getdate
+from frappe.utils import formatdate, get_datetime, getdate
 
 from itil_strategy.domain.budgeting import spread
 from itil_strategy.exceptions import BudgetPlanError, LedgerSetupError
@@ -94,6 +94,7 @@ class ServiceBudget(Document):
 		self.validate_dimension()
 		lock_row("IT Service", self.it_service)
 		self.validate_only_one()
+		self.validate_original_unchanged()
 		refuse_other_budgets(self)
 
 	def on_submit(self):
@@ -217,6 +218,18 @@ class ServiceBudget(Document):
 				_("{0} is no longer in force, so it cannot be revised. Make a new budget.").format(
 					bold(self.revision_of)
 				)
+			)
+
+	def validate_original_unchanged(self):
+		"""A transfer that came after the draft is not in its lines, and would be lost."""
+		if not self.revision_of:
+			return
+		changed_on = frappe.db.get_value(SERVICE_BUDGET, self.revision_of, "modified", for_update=True)
+		if get_datetime(changed_on) > get_datetime(self.creation):
+			self.refuse(
+				_(
+					"Money was transferred to or from {0} after this revision was drafted. Delete the draft and choose Revise there again."
+				).format(bold(self.revision_of))
 			)
 
 	def refuse_with_transfers(self):

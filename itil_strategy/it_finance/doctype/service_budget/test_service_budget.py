@@ -20,7 +20,7 @@ from itil_strategy.tests.compat import SiteTestCase
 from itil_strategy.tests.factories import book_expense, make_service, unique
 from itil_strategy.tests.queries import count_queries
 from itil_strategy.tests.setup import ABBR, COMPANY, OTHER_ABBR, OTHER_COMPANY
-from itil_strategy.utils.erpnext_budget import published
+from itil_strategy.utils.erpnext_budget import delete_published, published
 
 
 def budgets_of(service) -> list[dict]:
@@ -294,6 +294,17 @@ class TestServiceBudget(SiteTestCase):
 				self.assertRaisesRegex(BudgetPlanError, "cannot be changed by hand"),
 			):
 				doc.save()
+
+	def test_what_is_published_goes_with_the_app(self):
+		make_budget(self.service, monthly_action="Warn")
+		budgets, distributions = frappe.db.count("Budget"), frappe.db.count("Monthly Distribution")
+		by_app = frappe.get_all("Budget", {"service_budget": ("is", "set")}, pluck="monthly_distribution")
+		delete_published()
+		self.assertEqual(frappe.db.count("Budget"), budgets - len(by_app))
+		self.assertEqual(
+			frappe.db.count("Monthly Distribution"), distributions - len(list(filter(None, by_app)))
+		)
+		self.assertEqual(frappe.get_all("Budget Account", {"parent": ("in", by_app)}), [])
 
 	def test_queries_do_not_grow_with_months(self):
 		def publish(lines: dict) -> None:

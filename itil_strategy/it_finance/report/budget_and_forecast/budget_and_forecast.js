@@ -26,6 +26,13 @@ frappe.query_reports["Budget and Forecast"] = {
 			})),
 			default: "Run Rate",
 		},
+		{
+			fieldname: "as_of",
+			label: __("As Of"),
+			fieldtype: "Date",
+			default: frappe.datetime.get_today(),
+			reqd: 1,
+		},
 		{ fieldname: "category", label: __("Category"), fieldtype: "Link", options: "IT Service Category" },
 		{ fieldname: "it_service", label: __("IT Service"), fieldtype: "Link", options: "IT Service" },
 	],
@@ -101,8 +108,11 @@ function store_forecast(report) {
 	const services = (report.data || [])
 		.filter((row) => row.it_service && row.forecast !== null)
 		.map((row) => row.it_service);
-	if (method === "Last Snapshot" || !services.length) {
-		frappe.msgprint(__("Choose Run Rate or Trend and Season, with services that have a forecast."));
+	const is_today = report.get_filter_value("as_of") === frappe.datetime.get_today();
+	if (method === "Last Snapshot" || !is_today || !services.length) {
+		frappe.msgprint(
+			__("Choose Run Rate or Trend and Season as of today, with services that have a forecast.")
+		);
 		return;
 	}
 	frappe.confirm(__("Store the forecast of {0} services as it is today?", [services.length]), () => {

@@ -35,6 +35,8 @@ class BudgetAndForecast:
 		require_company(filters.company, REF_DOCTYPE)
 		self.method = filters.method or RUN_RATE
 		self.year = require_year_of_company(filters.fiscal_year, filters.company)
+		# Months before that of the day count as complete: a month is often booked weeks after its end.
+		self.as_of = getdate(filters.as_of or today())
 		self.currency = company_currency(filters.company)
 		self.own_services = restricted_to_services(frappe.session.user, UNRESTRICTED)
 
@@ -53,9 +55,7 @@ class BudgetAndForecast:
 
 	def run(self):
 		self.services = self.load_services()
-		outlooks = load_outlook(
-			self.filters.company, self.year, list(self.services), self.method, getdate(today())
-		)
+		outlooks = load_outlook(self.filters.company, self.year, list(self.services), self.method, self.as_of)
 		rows = [self.make_row(outlook) for outlook in outlooks]
 		columns = self.columns()
 		links = link_columns(columns)
@@ -109,8 +109,8 @@ class BudgetAndForecast:
 		}
 
 	def columns(self) -> list[dict]:
-		def money(fieldname: str, label: str) -> dict:
-			return column(fieldname, label, "Currency", 125, "currency")
+		def money(fieldname: str, label: str, width: int = 115) -> dict:
+			return column(fieldname, label, "Currency", width, "currency")
 
 		return [
 			column("description", _("Service"), width=210),
@@ -121,9 +121,9 @@ class BudgetAndForecast:
 			money("committed", _("Committed")),
 			money("reserved", _("Reserved")),
 			money("available", _("Available")),
-			money("forecast", _("Forecast to Year End")),
-			money("over", _("Forecast Over Limit")),
-			money("required", _("Required for Commitments")),
+			money("forecast", _("Forecast to Year End"), 165),
+			money("over", _("Forecast Over Limit"), 165),
+			money("required", _("Required for Commitments"), 190),
 			column("model", _("Forecast By"), width=190),
 			column("error", _("Error (MASE)"), "Float", 105, precision=2),
 			column("naive_error", _("Naive Error"), "Float", 100, precision=2),
@@ -153,7 +153,7 @@ class BudgetAndForecast:
 		shown = visible_labels(
 			{row["it_service"]: row["description"] for row in values}, "IT Service", REF_DOCTYPE
 		)
-		bars = {"budget": _("Budget"), "actual": _("Actual"), "forecast": _("Forecast to Year End")}
+		bars = {"budget": _("Budget"), "actual": _("Actual"), "forecast": _("Forecast")}
 		return bar_chart(
 			[shown[row["it_service"]] for row in values],
 			{label: [row[measure] or 0 for row in values] for measure, label in bars.items()},

@@ -151,6 +151,18 @@ class TestBudgetAndForecast(SiteTestCase):
 			with self.subTest(words=words), self.assertRaisesRegex(ServiceStrategyError, words):
 				execute(filters)
 
+	def test_as_of_an_earlier_day(self):
+		"""In April with March not yet closed: 100 and 100 are complete, 100 of March are booked so far."""
+		self.make_year()
+		data = execute({**FILTERS, "as_of": "2026-03-31"})[1]
+		self.assertEqual(by_service(data)[self.mail.name][5], 1200)
+		data = execute({**FILTERS, "as_of": "2026-02-28"})[1]
+		rows = {row["it_service"]: row for row in data if row.get("it_service")}
+		self.assertEqual(
+			(rows[self.mail.name]["forecast"], rows[self.mail.name]["model"]), (1200, "last month")
+		)
+		self.assertEqual(rows[self.files.name]["model"], "no cost before")
+
 	def test_a_year_that_is_over_is_what_it_cost(self):
 		book_expense(self.mail.name, 70, "2025-03-01")
 		data = execute({**FILTERS, "fiscal_year": "2025"})[1]
