@@ -30,7 +30,7 @@ OURS = {
 	"IT Service": {"name": ("like", "Benchmark%")},
 	"File": {"file_name": ("like", "benchmark-%")},
 }
-LINES = {"import": 2, "calculate": 2, "post": 2, "growth": 4, "reports": 3}
+LINES = {"import": 2, "calculate": 2, "post": 2, "allocate": 2, "growth": 4, "reports": 3}
 
 
 def run_benchmarks(*arguments: str) -> subprocess.CompletedProcess:
