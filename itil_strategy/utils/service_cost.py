@@ -8,12 +8,13 @@ from decimal import Decimal
 import frappe
 from frappe.utils import getdate
 
-from itil_strategy.domain.allocation import allocate, stranded_by_sums, stranded_totals
+from itil_strategy.domain.allocation import allocate, stranded_by_sums, stranded_cost, stranded_totals
 from itil_strategy.domain.allocation_snapshot import unpack
 from itil_strategy.domain.allocation_types import AllocationRequest, Kind
+from itil_strategy.domain.money import round_to_step
 from itil_strategy.domain.periods import next_month
 from itil_strategy.utils.costing import direct_cost_by_month, expense_accounts, live_ledger_criterion
-from itil_strategy.utils.money import exact_sum, to_decimal
+from itil_strategy.utils.money import currency_precision, exact_sum, to_decimal
 
 ZERO = Decimal(0)
 MONTHS_PER_YEAR = 12
@@ -102,6 +103,20 @@ def stranded_cost_per_year(
 		for service, amount in found.items():
 			total[service] += amount
 	return {service: amount * MONTHS_PER_YEAR / len(months) for service, amount in total.items()}
+
+
+def stranded_by_receiver(company: str, service: str, months: Sequence[date]) -> dict[str, Decimal]:
+	"""The same of one service, per service that it would fall on; negative where a part of its cost is spared."""
+	total: dict[str, Decimal] = defaultdict(Decimal)
+	for request in load_inputs(latest_runs(company, months)).values():
+		for receiver, amount in stranded_cost(request, allocate(request), service).items():
+			total[receiver] += amount
+	precision = currency_precision()
+	return {
+		receiver: round_to_step(amount * MONTHS_PER_YEAR / len(months), precision)
+		for receiver, amount in sorted(total.items())
+		if amount
+	}
 
 
 def load_inputs(runs: Mapping[date, str]) -> dict[date, AllocationRequest]:

@@ -5,6 +5,7 @@ import frappe
 
 from itil_strategy.it_finance.allocation.calculation import calculate_run
 from itil_strategy.service_portfolio.report.retirement_analysis.retirement_analysis import execute
+from itil_strategy.service_portfolio.retirement.evidence import get_evidence
 from itil_strategy.tests.allocation import book, make_pool, receivers, submitted_allocation
 from itil_strategy.tests.compat import SiteTestCase
 from itil_strategy.tests.factories import (
@@ -111,6 +112,14 @@ class TestServiceCost(SiteTestCase):
 		self.assertEqual(
 			(row["full_cost"], row["stranded_cost"], row["net_saving"]), (1260.0, 5160.0, 2400.0)
 		)
+
+	def test_the_evidence_names_who_would_pay(self):
+		submitted_allocation("2026-01-01", "2026-02-01")
+		evidence = get_evidence(COMPANY, self.files, "2026-02-28", 2)
+		# By hand a month: NET keeps 805 instead of 220, MAIL has 695 instead of 630.
+		expected = {self.net: 7020.0, self.mail: 780.0}
+		self.assertEqual({row["service"]: row["amount"] for row in evidence["falls_on"]}, expected)
+		self.assertEqual(evidence["money"]["stranded_cost"], "7800")
 
 	def test_charging_at_cost_takes_full_cost_where_a_run_covers_the_month(self):
 		offering = make_offering(frappe.get_doc("IT Service", self.files))

@@ -9,6 +9,7 @@ from frappe import _
 from frappe.utils import fmt_money, getdate
 
 from itil_strategy.domain.allocation_types import Kind
+from itil_strategy.domain.periods import month_period
 from itil_strategy.exceptions import DateOrderError, ServiceStrategyError
 from itil_strategy.it_finance.report.service_cost_analysis.offerings import make_offering_rows
 from itil_strategy.it_finance.report.service_cost_analysis.sources import (
@@ -185,9 +186,9 @@ class ServiceCostAnalysis:
 		if self.sources.runs:
 			months = ", ".join(f"{month:%Y-%m}" for month in sorted(self.sources.runs))
 			runs = ", ".join(sorted(set(self.sources.runs.values())))
-			sentences.append(
-				_("Allocated by {0}: {1}. Other days of the period show direct cost.").format(runs, months)
-			)
+			sentences.append(_("Allocated by {0}: {1}.").format(runs, months))
+			if sum(month_period(month).days for month in self.sources.runs) < (self.end - self.start).days:
+				sentences.append(_("Other days of the period show direct cost."))
 			difference = self.sources.ledger_difference()
 			if difference:
 				sentences.append(
@@ -205,6 +206,8 @@ class ServiceCostAnalysis:
 		sums: dict = defaultdict(lambda: {cost: ZERO, "charged": ZERO})
 		by_month = self.breakdown == "Month"
 		for row in rows:
+			if self.sources.runs and row.get("is_bucket"):
+				continue
 			label = f"{row['month']:%Y-%m}" if by_month else row["description"]
 			for measure in (cost, "charged"):
 				sums[label][measure] += Decimal(str(row.get(measure) or 0))

@@ -240,6 +240,10 @@ itil_strategy.retirement.make_evidence = function (evidence) {
 		[__("Charged"), money(evidence.money.charged)],
 		[__("Of Which External Income"), money(evidence.money.external_income)],
 		[__("Stranded Cost per Year"), evidence.money.stranded_cost == null ? __("not known") : money(evidence.money.stranded_cost)],
+		[
+			__("Falls On"),
+			evidence.falls_on.map((row) => `${escape(row.service)} ${money(row.amount)}`).join("<br>") || "–",
+		],
 		[__("Saving per Year"), money(evidence.money.net_saving)],
 		[__("Exit Cost"), money(evidence.money.exit_cost)],
 		[__("Payback (Months)"), number(evidence.money.payback)],
