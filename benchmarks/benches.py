@@ -25,6 +25,7 @@ KNOWN_EVERY = 100  # one row in a hundred is known from an earlier file
 MONTH = data.MONTHS[0]
 GROWTH_SHARES = (0.25, 0.5, 1, 2)
 REPORT_SHARES = (0.25, 0.5, 1)
+ALLOCATED_SERVICES = 10_000
 EXPONENT_BAR = 1.15
 # Seconds of a report below which its fixed costs outweigh what can be compared.
 NOBODY_WAITS = 0.5
@@ -87,6 +88,24 @@ def bench_post(options: Options) -> Iterator[Result]:
 		work = f"{scene.groups:,} charges, {label} (floor: median of {floors[0].facts['sample']} entries)"
 		floor = _seconds(floors) * scene.groups
 		yield Result("post", work, _seconds(ours), floor, bar, "faster", peak_mb=_peak(ours))
+
+
+def bench_allocate(options: Options) -> Iterator[Result]:
+	"""A reciprocal allocation beside scipy's solution alone, and how it grows."""
+	sizes = [int(ALLOCATED_SERVICES * share) for share in GROWTH_SHARES]
+	measured = [
+		[
+			_expect(measure("allocate", services=size), solved=True, balanced=True, exact=True)
+			for _round in range(options.repeat)
+		]
+		for size in sizes
+	]
+	rounds = measured[sizes.index(ALLOCATED_SERVICES)]
+	floor = median(of_round.facts["floor"] for of_round in rounds)
+	work = f"{ALLOCATED_SERVICES:,} services, {rounds[0].facts['edges']:,} dependencies, reciprocal"
+	yield Result("allocate", work, _seconds(rounds), floor, 10.0, peak_mb=_peak(rounds))
+	span = f"{sizes[0]:,} to {sizes[-1]:,} services"
+	yield _exponent("allocate", span, sizes, [_seconds(of_size) for of_size in measured])
 
 
 def bench_growth(options: Options) -> Iterator[Result]:
@@ -169,6 +188,7 @@ BENCHES: dict[str, Callable[[Options], Iterator[Result]]] = {
 	"import": bench_import,
 	"calculate": bench_calculate,
 	"post": bench_post,
+	"allocate": bench_allocate,
 	"growth": bench_growth,
 	"reports": bench_reports,
 	"conflicts": bench_conflicts,
@@ -221,7 +241,7 @@ def _measure_report(name: str, services: int, options: Options) -> list[Measurem
 def _exponent(bench: str, work: str, sizes: list[int], seconds: list[float]) -> Result:
 	"""The exponent with which the time grows, and the times."""
 	slope = exponent(list(zip(sizes, seconds, strict=True)))
-	listed = ", ".join(f"{value:.2f}" for value in seconds)
+	listed = ", ".join(f"{value:.3g}" if value < 1 else f"{value:.2f}" for value in seconds)
 	return Result(
 		bench, f"{work}: exponent of time ({listed} s)", seconds[-1], None, EXPONENT_BAR, "value", slope
 	)

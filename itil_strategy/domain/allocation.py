@@ -7,9 +7,9 @@ from decimal import Decimal
 
 import numpy as np
 
-from itil_strategy.domain.allocation_network import Network, distribute, make_network
-from itil_strategy.domain.allocation_pools import spread_pool
-from itil_strategy.domain.allocation_types import ZERO, Allocation, AllocationRequest, CostLine, Kind
+from itil_strategy.domain.allocation_network import Network, distribute, make_network, step_order
+from itil_strategy.domain.allocation_pools import PoolTotals, spread_pool
+from itil_strategy.domain.allocation_types import ZERO, Allocation, AllocationRequest, CostLine, Kind, Method
 from itil_strategy.domain.dependencies import Dependency
 from itil_strategy.domain.money import round_to_step, step
 
@@ -46,7 +46,10 @@ def allocate(request: AllocationRequest) -> Allocation:
 
 
 def without_service(request: AllocationRequest, service: str) -> AllocationRequest:
-	"""The same month as if the service did not exist: its direct cost is gone, nobody serves it, it serves nobody."""
+	"""The same month as if the service did not exist: its direct cost is gone, nobody serves it, it serves nobody.
+
+	The step-down order of the others stays, also one that was worked out.
+	"""
 	return replace(
 		request,
 		direct={name: amounts for name, amounts in request.direct.items() if name != service},
@@ -62,7 +65,7 @@ def without_service(request: AllocationRequest, service: str) -> AllocationReque
 		dependencies=tuple(
 			edge for edge in request.dependencies if service not in (edge.service, edge.provider)
 		),
-		order=tuple(name for name in request.order if name != service),
+		order=tuple(name for name in _used_order(request) if name != service),
 	)
 
 
@@ -85,39 +88,51 @@ def stranded_totals(
 ) -> dict[str, Decimal]:
 	"""Σ of `stranded_cost` for many services, without a re-run for each.
 
-	What remains in a re-run is all direct cost but the service's own, and what pools still give to others;
-	allocation between services moves cost and changes no sum. Only where a service is stuck with cost that
-	nobody can take (direct, step-down) a re-run has to tell.
+	Only where a service is stuck with cost that nobody can take (direct, step-down) a re-run has to tell.
 	"""
-	final = allocation.by_service(Kind.FINAL)
-	total = sum(final.values(), ZERO)
-	direct = allocation.by_service(Kind.DIRECT)
-	whole = sum(direct.values(), ZERO)
-	is_stuck = any(line.kind == Kind.UNALLOCATED and line.service for line in allocation.lines)
-	found = {}
-	for service in services:
-		if is_stuck:
-			found[service] = sum(stranded_cost(request, allocation, service).values(), ZERO)
-			continue
-		rest = without_service(request, service)
-		pools = sum(
-			(
-				line.amount
-				for pool in rest.pools
-				for line in spread_pool(pool, rest)
-				if line.kind == Kind.POOL
-			),
-			ZERO,
-		)
-		remaining = whole - direct.get(service, ZERO) + pools
-		found[service] = remaining - (total - final.get(service, ZERO))
-	return found
+	if any(line.kind == Kind.UNALLOCATED and line.service for line in allocation.lines):
+		return {
+			service: sum(stranded_cost(request, allocation, service).values(), ZERO) for service in services
+		}
+	return stranded_by_sums(
+		request, allocation.by_service(Kind.DIRECT), allocation.by_service(Kind.FINAL), services
+	)
+
+
+def stranded_by_sums(
+	request: AllocationRequest,
+	direct: Mapping[str, Decimal],
+	final: Mapping[str, Decimal],
+	services: Iterable[str],
+) -> dict[str, Decimal]:
+	"""The same from the sums of a month in which no service was stuck with cost.
+
+	In a re-run all direct cost but the service's own remains, and what pools still give to others; passing
+	on between services moves cost and changes no sum.
+	"""
+	booked, ended = sum(direct.values(), ZERO), sum(final.values(), ZERO)
+	pools = [PoolTotals(pool, request) for pool in request.pools]
+	return {
+		service: booked
+		- direct.get(service, ZERO)
+		+ sum((pool.given_without(service) for pool in pools), ZERO)
+		- (ended - final.get(service, ZERO))
+		for service in services
+	}
 
 
 def _counted(request: AllocationRequest) -> list[Dependency]:
 	"""Dependencies between services in operation; what others would take stays with the provider."""
 	receivers = set(request.receivers)
 	return [edge for edge in request.dependencies if {edge.service, edge.provider} <= receivers]
+
+
+def _used_order(request: AllocationRequest) -> tuple[str, ...]:
+	if request.method != Method.STEP_DOWN:
+		return request.order
+	edges = _counted(request)
+	senders = sorted({edge.provider for edge in edges if edge.share})
+	return step_order(request.order, senders, (*request.receivers, *request.direct), edges)
 
 
 def _direct_lines(request: AllocationRequest) -> Iterator[CostLine]:

@@ -12,7 +12,7 @@ from heapq import heapify, heappop, heappush
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csc_matrix, identity
+from scipy.sparse import csc_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import bicgstab, splu
 
@@ -128,15 +128,20 @@ def solve(network: Network, own: Floats) -> Floats:
 	if network.is_one_step:
 		return own
 	size = len(network.names)
-	flow = csc_matrix((network.part, (network.receiver, network.provider)), shape=(size, size))
-	matrix = identity(size, format="csc") - flow
+	nodes = np.arange(size)
+	matrix = csr_matrix(
+		(
+			np.concatenate((np.ones(size), -network.part)),
+			(np.concatenate((nodes, network.receiver)), np.concatenate((nodes, network.provider))),
+		),
+		shape=(size, size),
+	)
 	gross = None
 	if size > FACTORISED_NODES and own.any():
-		rows = matrix.tocsr()
-		gross, failed = bicgstab(rows, own, rtol=TOLERANCE, atol=0.0)
+		gross, failed = bicgstab(matrix, own, rtol=TOLERANCE, atol=0.0)
 		gross = None if failed else gross
 	if gross is None:
-		factors = splu(matrix)
+		factors = splu(matrix.tocsc())
 		gross = factors.solve(own)
 		gross += factors.solve(own - matrix @ gross)  # once more, for the last digits
 	largest = int(np.argmax(np.abs(gross))) if size else 0

@@ -140,6 +140,33 @@ def spread_pool(pool: Pool, request: AllocationRequest) -> Iterator[CostLine]:
 				)
 
 
+class PoolTotals:
+	"""How much of a pool services get in all when one of them is gone."""
+
+	def __init__(self, pool: Pool, request: AllocationRequest):
+		self.pool, self.precision = pool, request.precision
+		self.weights = pool_weights(pool, request)
+		self.total = sum(self.weights.values(), ZERO)
+		self._given: dict[Decimal, Decimal] = {}
+
+	def given_without(self, service: str) -> Decimal:
+		"""The sum of the Pool lines of a re-run without the service."""
+		return self.given(self.total - self.weights.get(service, ZERO))
+
+	def given(self, used: Decimal) -> Decimal:
+		"""What leaves the pool when `used` units are counted in all."""
+		if used not in self._given:
+			amounts = (round_to_step(amount, self.precision) for amount in self.pool.amounts.values())
+			self._given[used] = (
+				sum(
+					(amount - _idle_part(self.pool, amount, used, self.precision) for amount in amounts), ZERO
+				)
+				if used
+				else ZERO
+			)
+		return self._given[used]
+
+
 def pool_weights(pool: Pool, request: AllocationRequest) -> dict[str, Decimal]:
 	"""What each receiving service counts; services that count nothing are left out.
 

@@ -86,30 +86,31 @@ def _move(
 	more, less, stay_more, stay_less = room
 	size = len(surplus)
 	rest, source, sink = size, size + 1, size + 2
-	nodes = np.arange(size)
-	pairs = (
-		(origin, target, more),
-		(target, origin, less),
-		(nodes, np.full(size, rest), stay_more),
-		(np.full(size, rest), nodes, stay_less),
-		(np.full(size, source), nodes, np.maximum(surplus, 0)),
-		(nodes, np.full(size, sink), np.maximum(-surplus, 0)),
+	ahead, back = np.flatnonzero(more), np.flatnonzero(less)
+	up, down = np.flatnonzero(stay_more), np.flatnonzero(stay_less)
+	over, under = np.flatnonzero(surplus > 0), np.flatnonzero(surplus < 0)
+	arcs = (
+		(origin[ahead], target[ahead], more[ahead]),
+		(target[back], origin[back], less[back]),
+		(up, np.full(len(up), rest), stay_more[up]),
+		(np.full(len(down), rest), down, stay_less[down]),
+		(np.full(len(over), source), over, surplus[over]),
+		(under, np.full(len(under), sink), -surplus[under]),
 	)
-	rows, columns, rooms = (np.concatenate(column) for column in zip(*pairs, strict=True))
-	rooms = np.minimum(rooms, np.iinfo(np.int32).max // 4)
-	used = rooms > 0
-	graph = csr_matrix(
-		(rooms[used].astype(np.int32), (rows[used], columns[used])),
-		shape=(size + 3, size + 3),
-		dtype=np.int32,
-	)
-	moved = maximum_flow(graph, source, sink).flow
+	rows, columns, rooms = (np.concatenate(column) for column in zip(*arcs, strict=True))
+	rooms = np.minimum(rooms, np.iinfo(np.int32).max // 4).astype(np.int32)
+	moved = maximum_flow(csr_matrix((rooms, (rows, columns)), shape=(size + 3, size + 3)), source, sink).flow
 	net = _cells(moved, origin, target)
 	# Between two nodes the answer tells the balance: what an edge ahead has no room for, one back gives up.
-	ahead = csr_matrix((more, (origin, target)), shape=(size, size))
-	back = np.maximum(-net - _cells(ahead, target, origin), 0)
-	through = through + np.where(net > 0, np.minimum(net, more), -back)
-	return through, stay + _cells(moved, nodes, np.full(size, rest))
+	against = np.flatnonzero(net < 0)
+	through = through + np.minimum(np.maximum(net, 0), more)
+	if len(against):
+		ahead_room = csr_matrix((more, (origin, target)), shape=(size, size))
+		opposite = _cells(ahead_room, target[against], origin[against])
+		through[against] -= np.maximum(-net[against] - opposite, 0)
+	if len(up) or len(down):
+		stay = stay + _cells(moved, np.arange(size), np.full(size, rest))
+	return through, stay
 
 
 def _cells(matrix: csr_matrix, rows: Ints, columns: Ints) -> Ints:

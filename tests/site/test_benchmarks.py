@@ -32,7 +32,15 @@ OURS = {
 	"IT Service": {"name": ("like", "Benchmark%")},
 	"File": {"file_name": ("like", "benchmark-%")},
 }
-LINES = {"import": 2, "calculate": 2, "post": 2, "growth": 4, "reports": 3 * len(REPORTS), "conflicts": 2}
+LINES = {
+	"import": 2,
+	"calculate": 2,
+	"post": 2,
+	"allocate": 2,
+	"growth": 4,
+	"reports": 3 * len(REPORTS),
+	"conflicts": 2,
+}
 
 
 def run_benchmarks(*arguments: str) -> subprocess.CompletedProcess:

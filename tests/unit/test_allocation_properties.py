@@ -122,6 +122,7 @@ def or_closed(request: AllocationRequest) -> Allocation | None:
 		return None
 
 
+@settings(deadline=None)
 @given(networks())
 def test_finals_are_exact_to_the_step_and_every_service_balances(request):
 	allocation = or_closed(request)
@@ -141,6 +142,7 @@ def test_finals_are_exact_to_the_step_and_every_service_balances(request):
 	assert all(line.amount >= 0 for line in allocation.lines if line.kind != Kind.PASSED_ON)
 
 
+@settings(deadline=None)
 @given(networks(signed))
 def test_credits_balance_too(request):
 	allocation = or_closed(request)
@@ -149,6 +151,7 @@ def test_credits_balance_too(request):
 		assert allocation.cost_out == sum(sum(costs.values()) for costs in request.direct.values())
 
 
+@settings(deadline=None)
 @given(networks(), st.lists(pools(), max_size=2, unique_by=lambda pool: pool.name), st.randoms())
 def test_pools_add_up_and_order_of_input_is_no_matter(request, shared, shuffler):
 	request = replace(request, pools=tuple(shared), unassigned={"Other": Decimal("7.77")})
@@ -181,6 +184,7 @@ def test_pools_add_up_and_order_of_input_is_no_matter(request, shared, shuffler)
 	assert allocate(other) == allocation
 
 
+@settings(deadline=None)
 @given(networks(), st.lists(pools(), max_size=2, unique_by=lambda pool: pool.name))
 def test_stranded_totals_are_those_of_a_re_run_without_the_service(request, shared):
 	request = replace(request, pools=tuple(shared))
@@ -231,7 +235,7 @@ def test_two_hundred_services_against_the_exact_solution(seed):
 			assert 0 <= line.amount and abs(Fraction(line.amount) - exact) < Fraction(CENT)
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(st.integers(1, 9), amounts)
 def test_a_circle_that_is_nearly_closed_still_balances(nines, cost):
 	"""Hardly anything leaves per round: figures are huge, and still every cent is somewhere."""

@@ -7,16 +7,19 @@ from decimal import Decimal
 
 import frappe
 from frappe.model.document import Document
+from frappe.query_builder.functions import Coalesce
 from frappe.utils import getdate
 
 from itil_strategy.domain.allocation_network import default_order
 from itil_strategy.domain.allocation_pools import Buckets, LedgerSum, PoolFilter, sort_into_buckets
-from itil_strategy.domain.allocation_types import AllocationRequest, Basis, Method, Pool
+from itil_strategy.domain.allocation_types import AllocationRequest, Basis, Method, Pool, PoolOverlapError
 from itil_strategy.domain.dependencies import Dependency
 from itil_strategy.domain.periods import months_between, next_month
+from itil_strategy.exceptions import AllocationRunError
 from itil_strategy.it_finance.allocation.drivers import DriverBook
 from itil_strategy.utils.costing import FIRST_OF_MONTH, MonthStart, expense_accounts, live_ledger_criterion
 from itil_strategy.utils.money import currency_precision, exact_sum, to_decimal
+from itil_strategy.utils.text import as_html
 
 
 def months_of(run: Document) -> list[date]:
@@ -79,27 +82,55 @@ def ledger_sums(run: Document) -> dict[date, list[LedgerSum]]:
 	"""Expense per month by service, account and cost center, recharges left out; one query for the sums."""
 	months = months_of(run)
 	sums: dict[date, list[LedgerSum]] = {month: [] for month in months}
-	accounts = expense_accounts(run.company)
-	if not accounts:
-		return sums
-	elements = cost_elements()
 	gl = frappe.qb.DocType("GL Entry")
 	month = MonthStart(gl.posting_date, FIRST_OF_MONTH)
 	keys = (month, gl.it_service, gl.account, gl.cost_center)
-	rows = (
-		frappe.qb.from_(gl)
-		.select(*keys, exact_sum(gl.debit - gl.credit))
-		.where(live_ledger_criterion(gl, run.company, months[0], next_month(months[-1])))
-		.where(gl.account.isin(accounts))
-		.groupby(*keys)
-	).run()
-	for first, service, account, cost_center, amount in rows:
+	query = _expense_query(gl, run.company, months[0], next_month(months[-1]))
+	elements = cost_elements()
+	for first, service, account, cost_center, amount in (
+		query.select(*keys, exact_sum(gl.debit - gl.credit)).groupby(*keys).run()
+	):
 		sums[getdate(first)].append(
 			LedgerSum(
 				service or "", account, cost_center or "", elements.get(account, ""), to_decimal(amount)
 			)
 		)
 	return sums
+
+
+def pool_cost(company: str, start: date, end: date) -> Decimal:
+	"""Expense of [start, end) that belongs to the pools of the company.
+
+	Raises AllocationRunError when two pools of equal order match one row.
+	"""
+	filters = pool_filters(load_pools(company))
+	if not filters:
+		return Decimal(0)
+	gl = frappe.qb.DocType("GL Entry")
+	keys = (gl.account, gl.cost_center)
+	rows = (
+		_expense_query(gl, company, start, end)
+		.select(*keys, exact_sum(gl.debit - gl.credit))
+		.where(Coalesce(gl.it_service, "") == "")
+		.groupby(*keys)
+	).run()
+	sums = [
+		LedgerSum("", account, cost_center or "", "", to_decimal(amount))
+		for account, cost_center, amount in rows
+	]
+	try:
+		pools = sort_into_buckets(sums, filters).pools
+	except PoolOverlapError as error:
+		raise AllocationRunError(as_html(error.message)) from error
+	return sum((amount for amounts in pools.values() for amount in amounts.values()), Decimal(0))
+
+
+def _expense_query(gl, company: str, start: date, end: date):
+	return (
+		frappe.qb.from_(gl)
+		.where(live_ledger_criterion(gl, company, start, end))
+		.where(gl.account.isin(expense_accounts(company) or [""]))
+	)
 
 
 def cost_elements() -> dict[str, str]:
@@ -161,6 +192,8 @@ def load_pools(company: str) -> list[frappe._dict]:
 		order_by="name",
 		limit=0,
 	)
+	if not pools:
+		return []
 	names = [pool.name for pool in pools]
 	tables = {
 		"accounts": ("Cost Pool Account", ["parent", "account"]),

@@ -5,6 +5,7 @@ from frappe.utils import flt
 
 from itil_strategy.setup.accounts import set_up_company
 from itil_strategy.setup.company import complete_setup_wizard
+from itil_strategy.setup.demo.allocation import load_allocation
 from itil_strategy.setup.demo.files import SampleFiles
 from itil_strategy.setup.demo.portfolio import load_portfolio
 
@@ -30,6 +31,7 @@ def load_masters(files: SampleFiles) -> None:
 	load_customers(files)
 	load_policies(files)
 	load_mappings(files)
+	load_allocation(files)
 	set_up_company(files.company["company"])
 
 

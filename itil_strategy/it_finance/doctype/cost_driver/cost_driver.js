@@ -1,8 +1,8 @@
-// Copyright (c) 2026, ITIL Service Strategy for ERPNext contributors and contributors
-// For license information, please see license.txt
-
-// frappe.ui.form.on("Cost Driver", {
-// 	refresh(frm) {
-
-// 	},
-// });
+frappe.ui.form.on("Cost Driver", {
+	refresh(frm) {
+		if (frm.is_new() || frm.doc.source !== "Counted Values") return;
+		frm.add_custom_button(__("Values"), () =>
+			frappe.set_route("List", "Cost Driver Value", { cost_driver: frm.doc.name })
+		);
+	},
+});

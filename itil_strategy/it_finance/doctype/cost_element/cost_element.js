@@ -1,8 +1,5 @@
-// Copyright (c) 2026, ITIL Service Strategy for ERPNext contributors and contributors
-// For license information, please see license.txt
-
-// frappe.ui.form.on("Cost Element", {
-// 	refresh(frm) {
-
-// 	},
-// });
+frappe.ui.form.on("Cost Element", {
+	setup(frm) {
+		frm.set_query("account", "accounts", () => ({ filters: { root_type: "Expense" } }));
+	},
+});

@@ -1,8 +1,5 @@
-// Copyright (c) 2026, ITIL Service Strategy for ERPNext contributors and contributors
-// For license information, please see license.txt
-
-// frappe.ui.form.on("Service Cost", {
-// 	refresh(frm) {
-
-// 	},
-// });
+frappe.ui.form.on("Service Cost", {
+	refresh(frm) {
+		frm.disable_save();
+	},
+});

@@ -11,6 +11,7 @@ from frappe.utils import flt, getdate
 
 from itil_strategy.domain.reconciliation import ExpenseBuckets, RunReconciliation
 from itil_strategy.exceptions import ServiceStrategyError
+from itil_strategy.it_finance.allocation.gather import pool_cost
 from itil_strategy.setup.accounts import ACCOUNTS
 from itil_strategy.utils.costing import ledger_expense_criterion
 from itil_strategy.utils.money import company_currency, exact_sum, to_decimal
@@ -77,7 +78,9 @@ class Reconciliation:
 		):
 			sums[name] = to_decimal(debit) - to_decimal(credit)
 		debit, credit = base.select(exact_sum(gl.debit), exact_sum(gl.credit)).run()[0]
-		return ExpenseBuckets(pools=ZERO, **sums), to_decimal(debit) - to_decimal(credit)
+		pools = pool_cost(self.filters.company, *self.period)
+		sums["unassigned"] -= pools
+		return ExpenseBuckets(pools=pools, **sums), to_decimal(debit) - to_decimal(credit)
 
 	@property
 	def period(self) -> tuple:

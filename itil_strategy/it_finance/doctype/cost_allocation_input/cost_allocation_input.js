@@ -1,8 +1,0 @@
-// Copyright (c) 2026, ITIL Service Strategy for ERPNext contributors and contributors
-// For license information, please see license.txt
-
-// frappe.ui.form.on("Cost Allocation Input", {
-// 	refresh(frm) {
-
-// 	},
-// });
