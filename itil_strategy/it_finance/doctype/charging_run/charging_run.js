@@ -107,6 +107,16 @@ function add_actions(frm) {
 			__("View")
 		);
 	}
+	if (docstatus === 1 && frm.doc.charge_count && frappe.model.can_export("Service Charge")) {
+		frm.add_custom_button(
+			__("FOCUS 1.2 File"),
+			() =>
+				open_url_post(`/api/method/itil_strategy.it_finance.charging.focus_export.download`, {
+					charging_run: frm.doc.name,
+				}),
+			__("Export")
+		);
+	}
 	if (frm.doc.posted_amount) {
 		["Journal Entry", "Sales Invoice"].forEach((doctype) =>
 			frm.add_custom_button(
