@@ -12,7 +12,7 @@ from itil_strategy.domain.periods import Period
 from itil_strategy.exceptions import RunStateError
 from itil_strategy.utils.charges import PUBLISHED
 from itil_strategy.utils.money import as_number, company_currency, exact, to_decimal
-from itil_strategy.utils.report_scope import allowed_values
+from itil_strategy.utils.report_scope import permitted_rows
 from itil_strategy.utils.text import bold
 
 DOCTYPE = "Charging Run"
@@ -56,7 +56,9 @@ def export_run(run: Document) -> str:
 		currency=company_currency(run.company),
 		period=Period(getdate(run.period_start), getdate(run.period_end) + timedelta(days=1)),
 	)
-	return to_csv(focus_rows(bill, map(_focus_charge, _visible(_charges(run.name)))))
+	return to_csv(
+		focus_rows(bill, map(_focus_charge, permitted_rows(_charges(run.name), LINKS, "Service Charge")))
+	)
 
 
 def _charges(run: str) -> list[frappe._dict]:
@@ -94,20 +96,6 @@ def _charges(run: str) -> list[frappe._dict]:
 		.where((charge.charging_run == run) & charge.status.isin(list(PUBLISHED)))
 		.orderby(charge.name)
 	).run(as_dict=True)
-
-
-def _visible(rows: list[frappe._dict]) -> list[frappe._dict]:
-	"""Rows within the viewer's user permissions."""
-	allowed = allowed_values(set(LINKS.values()), "Service Charge")
-	return [
-		row
-		for row in rows
-		if all(
-			not row[field] or row[field] in allowed[doctype]
-			for field, doctype in LINKS.items()
-			if doctype in allowed
-		)
-	]
 
 
 def _focus_charge(row: frappe._dict) -> FocusCharge:

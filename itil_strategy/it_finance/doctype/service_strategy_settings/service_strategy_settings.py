@@ -48,6 +48,7 @@ class ServiceStrategySettings(Document):
 		feedback_targets: DF.Table[FeedbackTarget]
 		holiday_list: DF.Link | None
 		indicators: DF.Table[RetirementIndicator]
+		mail_statements: DF.Check
 		minimum_coverage: DF.Percent
 		posting_batch_lines: DF.Int
 		reopen_days: DF.Int
