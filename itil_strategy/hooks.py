@@ -29,6 +29,8 @@ doctype_js = {
 }
 page_js = {"service-board": ["public/js/portfolio.js", "public/js/card_menu.js"]}
 
+jinja = {"methods": ["itil_strategy.it_finance.charging.statement_print.get_charging_statements"]}
+
 # Frappe drops menu items without a doctype.
 standard_portal_menu_items = [
 	{

@@ -205,6 +205,7 @@ def load_policies(files: SampleFiles) -> None:
 				"service_offering": row["offering"] or None,
 				"customer": row["customer"] or None,
 				"method": row["method"],
+				"formula": row["formula"] or None,
 				"currency": row["currency"],
 				"valid_from": row["valid_from"],
 				"valid_to": row["valid_to"] or None,

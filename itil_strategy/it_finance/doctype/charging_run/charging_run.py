@@ -6,7 +6,7 @@ from frappe.model.document import Document
 from frappe.utils import add_days, cint, get_first_day, get_last_day, getdate, now_datetime, today
 
 from itil_strategy.exceptions import OverlappingRunError, RunStateError, ServiceStrategyError
-from itil_strategy.it_finance.charging import calculation, posting, preflight, reversal
+from itil_strategy.it_finance.charging import calculation, posting, preflight, reversal, statement_mail
 from itil_strategy.utils import jobs
 from itil_strategy.utils.guard import protect_job_fields
 
@@ -102,6 +102,7 @@ class ChargingRun(Document):
 
 	def on_submit(self):
 		calculation.publish_charges(self.name)
+		statement_mail.queue_on_publishing(self)
 
 	def before_update_after_submit(self):
 		protect_job_fields(self, JOB_FIELDS)

@@ -60,6 +60,7 @@ class ServiceStrategySettings(Document):
 		hurdle_rate: DF.Percent
 		indicators: DF.Table[RetirementIndicator]
 		longest_payback: DF.Float
+		mail_statements: DF.Check
 		minimum_coverage: DF.Percent
 		posting_batch_lines: DF.Int
 		reopen_days: DF.Int
