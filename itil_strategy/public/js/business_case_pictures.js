@@ -76,12 +76,12 @@ itil_strategy.BusinessCasePictures = class {
 			const at = switching[bar.assumption];
 			return `<tr>
 				<td>${this.label(bar.assumption)}</td>
-				<td class="text-right">${this.money(bar.at_low)}</td>
+				<td class="text-right text-nowrap">${this.money(bar.at_low)}</td>
 				<td style="width:45%"><div style="position:relative;height:18px" title="${__("Low to high")}">
 					${box(bar.at_low, "--orange-300")}${box(bar.at_high, "--blue-400")}
 					${line(0, "dashed var(--gray-600)")}${line(this.doc.npv, "solid var(--text-color)")}
 				</div></td>
-				<td class="text-right">${this.money(bar.at_high)}</td>
+				<td class="text-right text-nowrap">${this.money(bar.at_high)}</td>
 				<td class="text-right">${at && at.value !== null ? format_number(at.value, null, 2) : __("none")}</td>
 			</tr>`;
 		});
@@ -122,7 +122,7 @@ itil_strategy.BusinessCasePictures = class {
 
 	schedule_table(option) {
 		const head = [__("Period"), __("Flow"), __("Factor"), __("Present Value"), __("Cumulative"), __("Cumulative Present Value")];
-		const cell = (value) => `<td class="text-right">${value}</td>`;
+		const cell = (value) => `<td class="text-right text-nowrap">${value}</td>`;
 		const money = (value) => format_currency(value, this.doc.currency, 2);
 		const rows = option.schedule.map(
 			([period, flow, factor, present, cumulative, cumulative_present]) =>
