@@ -29,7 +29,7 @@ class TestBusinessCaseComparison(SiteTestCase):
 			[(row["npv"], row["advantage"]) for row in data],
 			[(500, 700), (243.43, 417.77), (743.43, 1117.77)],
 		)
-		self.assertEqual((data[1]["internal_rates"], data[1]["payback"]), ("23.38 %", "2.00 years"))
+		self.assertEqual((data[1]["internal_rates"], data[1]["payback"]), ("33.64 %", "1.73 years"))
 		self.assertIn("at different rates", message)
 		self.assertEqual(chart["data"]["datasets"][0]["values"], [700, 417.77])
 		self.assertEqual([card["value"] for card in summary], [2, 1, 1117.77, 2600, 0])
