@@ -1,12 +1,10 @@
 """Who reads, writes and approves business cases: list, document, REST and every whitelisted function (design: roles)."""
 
-import json
 from collections.abc import Callable
 
 import pytest
 
 import frappe
-from frappe.handler import run_doc_method
 from frappe.utils import today
 
 from itil_strategy.it_finance.business_case import desk
@@ -119,14 +117,22 @@ def test_rest_submits_no_case_past_the_workflow(scene, role):
 				(f"/api/resource/{DOCTYPE}/{scene.own.name}", "PUT"),
 				(f"/api/v2/document/{DOCTYPE}/{scene.own.name}", "PATCH"),
 			):
-				assert not is_allowed(lambda p=path, m=method, v=values: request(m, p, **v)), values
+				assert not goes_through(lambda p=path, m=method, v=values: request(m, p, **v)), values
 		may = role in (FINANCE, PORTFOLIO)
 		path = f"/api/resource/{DOCTYPE}/{scene.own.name}"
-		assert is_allowed(lambda: request("PUT", path, docstatus=1, status="Approved")) == may
+		assert goes_through(lambda: request("PUT", path, docstatus=1, status="Approved")) == may
+
+
+def goes_through(door: Callable) -> bool:
+	"""False where it is refused, for lack of rights or by the rules of the workflow."""
+	try:
+		return is_allowed(door)
+	except frappe.ValidationError:
+		return False
 
 
 def call(case, method: str, **values) -> Callable:
-	return lambda: run_doc_method(method, dt=DOCTYPE, dn=case.name, args=json.dumps(values))
+	return lambda: getattr(frappe.get_doc(DOCTYPE, case.name), method)(**values)
 
 
 def test_every_whitelisted_function(scene):
