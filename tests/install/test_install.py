@@ -25,7 +25,8 @@ indexes = {f"{t}.{i}" for t, i in frappe.db.sql("select distinct table_name, ind
 names = {}
 for doctype in ("DocType", "Module Def", "Role", "Custom Field", "Property Setter", "Report", "Workspace", "Account", "Customer",
 		"Accounting Dimension", "Scheduled Job Type", "Has Role", "Custom DocPerm", "Page", "Number Card", "Dashboard Chart", "Price List",
-		"Assignment Rule", "ToDo", "DocShare", "Email Unsubscribe"):
+		"Assignment Rule", "ToDo", "DocShare", "Email Unsubscribe", "Workflow", "Workflow State", "Workflow Action Master",
+		"Workflow Action", "Print Format"):
 	if doctype == "Has Role":
 		names[doctype] = {f"{p}.{r}" for p, r in frappe.db.sql("select parent, role from `tabHas Role`")}
 	else:
