@@ -26,7 +26,9 @@ from itil_strategy.domain.periods import add_months
 class OptionFigures:
 	"""Figures of one option; None where a figure does not exist. Rates are yearly fractions, paybacks years.
 
-	`advantage` is its NPV less that of doing nothing; `peak_funding` the deepest the cumulative flow goes.
+	`schedule`, `npv`, the sums and `peak_funding` (the deepest the cumulative flow goes) are the option's own;
+	`advantage` is its NPV less that of the reference, and rates, return, paybacks and benefit/cost are of choosing it
+	instead of the reference.
 	"""
 
 	option: str
@@ -52,31 +54,33 @@ def option_figures(
 	option: str,
 	finance_rate: Decimal | None = None,
 	reinvestment_rate: Decimal | None = None,
-	doing_nothing: str | None = None,
 ) -> OptionFigures:
 	"""All figures of an option at base; rates for the MIRR default to the discount rate."""
 	flows, basis = model.flows(option), model.basis
 	schedule = make_schedule(flows.net, basis)
 	value = npv(flows.net, basis)
 	years = Decimal(len(flows.net) - 1) / basis.per_year
-	reference = npv(model.flows(doing_nothing).net, basis) if doing_nothing else ZERO
+	benefits, costs = model.gain(option)
+	gained = [benefit - cost for benefit, cost in zip(benefits, costs, strict=True)]
+	compared = make_schedule(gained, basis)
+	reference = npv(model.flows(model.reference).net, basis) if model.reference else ZERO
 	return OptionFigures(
 		option=option,
 		schedule=tuple(schedule),
 		years=years,
 		npv=value,
 		advantage=value - reference,
-		rates=internal_rates(flows.net, basis.convention, basis.period),
+		rates=internal_rates(gained, basis.convention, basis.period),
 		mirr=mirr(
-			flows.net,
+			gained,
 			basis.rate if finance_rate is None else finance_rate,
 			basis.rate if reinvestment_rate is None else reinvestment_rate,
 			basis.period,
 		),
-		roi=roi(sum(flows.benefits), sum(flows.costs)),
-		payback=payback([line.cumulative for line in schedule], basis),
-		discounted_payback=payback([line.cumulative_present for line in schedule], basis),
-		benefit_cost=benefit_cost_ratio(flows.benefits, flows.costs, basis),
+		roi=roi(sum(benefits, ZERO), sum(costs, ZERO)),
+		payback=payback([line.cumulative for line in compared], basis),
+		discounted_payback=payback([line.cumulative_present for line in compared], basis),
+		benefit_cost=benefit_cost_ratio(benefits, costs, basis),
 		equal_annual=equal_annual_value(value, basis.rate, years),
 		capex=sum(flows.capex, ZERO),
 		opex=sum(flows.opex, ZERO),
@@ -122,6 +126,11 @@ def spend_by_year(
 
 
 def value_at_rate(model: CaseModel, option: str, rate: Decimal) -> Decimal:
-	"""NPV at another yearly rate, e.g. the hurdle rate: with several IRRs this is what decides."""
+	"""What the option is worth against the reference at another yearly rate, e.g. the hurdle rate.
+
+	With several internal rates, or none, this is what decides.
+	"""
 	basis = model.basis
-	return npv(model.flows(option).net, Basis(rate, basis.convention, basis.period))
+	benefits, costs = model.gain(option)
+	gained = [benefit - cost for benefit, cost in zip(benefits, costs, strict=True)]
+	return npv(gained, Basis(rate, basis.convention, basis.period))

@@ -19,7 +19,7 @@ CHUNK = 60  # periods that are evaluated at once for all draws
 
 @dataclass(frozen=True, slots=True)
 class CaseModel:
-	"""A checked case; build it with `make_model`."""
+	"""A checked case; build it with `make_model`. `reference` is the option that others are compared with."""
 
 	options: tuple[str, ...]
 	book: AssumptionBook
@@ -27,6 +27,7 @@ class CaseModel:
 	basis: Basis
 	risks: tuple[Risk, ...] = ()
 	formulas: Mapping[int, Formula] = field(default_factory=dict)
+	reference: str | None = None
 
 	def life(self, option: str) -> int:
 		"""The last period in which the option has a flow."""
@@ -55,6 +56,29 @@ class CaseModel:
 			total = total + sign * self._present(number, line, values, weights, is_strict)
 		count = max((len(values) for values in inputs.values()), default=1)
 		return np.broadcast_to(np.asarray(total, dtype=float), (count,))
+
+	def gain(self, option: str) -> tuple[list[Decimal], list[Decimal]]:
+		"""Benefits and costs of choosing the option instead of the reference, per period.
+
+		What the reference would cost is avoided, so it is a benefit; what it would bring is given up. Without a
+		reference, and for the reference itself, these are the option's own.
+		"""
+		own = self.flows(option)
+		if self.reference in (None, option):
+			return list(own.benefits), own.costs
+		other = self.flows(self.reference)
+		count = max(len(own.benefits), len(other.benefits))
+		return (
+			_add(own.benefits, other.costs, count),
+			_add(own.costs, other.benefits, count),
+		)
+
+	def gains(self, option: str, inputs: Mapping[str, np.ndarray], is_strict: bool = True) -> np.ndarray:
+		"""Net present values of choosing the option instead of the reference, for many draws of inputs."""
+		own = self.values(option, inputs, is_strict)
+		if self.reference in (None, option):
+			return own
+		return own - self.values(self.reference, inputs, is_strict)
 
 	def spend(self, option: str) -> list[Decimal]:
 		"""Money that the option needs per period: its costs, and the reserves in the periods of their risks."""
@@ -95,6 +119,7 @@ def make_model(
 	lines: Sequence[FlowLine],
 	basis: Basis,
 	risks: Sequence[Risk] = (),
+	reference: str | None = None,
 ) -> CaseModel:
 	"""Check sizes, periods, formulas and risks; raises CaseError naming row and field."""
 	check_rows(options, lines, risks)
@@ -104,7 +129,14 @@ def make_model(
 			with _named(line):
 				formulas[number] = parse(line.formula)
 				check_names(formulas[number], book.names | {PERIOD})
-	return CaseModel(tuple(options), book, tuple(lines), basis, tuple(risks), formulas)
+	return CaseModel(tuple(options), book, tuple(lines), basis, tuple(risks), formulas, reference)
+
+
+def _add(first: Sequence[Decimal], second: Sequence[Decimal], count: int) -> list[Decimal]:
+	return [
+		sum((values[period] for values in (first, second) if period < len(values)), ZERO)
+		for period in range(count)
+	]
 
 
 class _named:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from itil_strategy.domain.selection import Selection
-from itil_strategy.domain.selection_rules import AtMostOne, Excluded, MustHave, Prerequisite, Problem
+from itil_strategy.domain.selection_rules import AtMostOne, Excluded, MustHave, Prerequisite, Problem, show
 from itil_strategy.domain.text import Text, _
 
 ZERO = Decimal(0)
@@ -60,6 +60,6 @@ def _why_out(problem: Problem, selection: Selection, name: str, value: Decimal) 
 	if short:
 		return Text(
 			_("Beside the more valuable set it does not fit: {0}."),
-			("; ".join(f"{limit} − {amount:,}" for amount, limit in short),),
+			("; ".join(f"{limit} − {show(amount)}" for amount, limit in short),),
 		)
 	return Text(_("A selection with it is worth no more."))

@@ -12,6 +12,11 @@ ZERO = Decimal(0)
 BUDGET, CAPACITY = "Budget", "Capacity"
 
 
+def show(amount: Decimal) -> str:
+	"""An amount without needless zeros."""
+	return f"{amount.normalize():,f}"
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
 	"""A business case that can be chosen as a whole; `value` may be negative."""
@@ -34,7 +39,7 @@ class Limit:
 
 	@property
 	def text(self) -> Text:
-		return Text(_("limit {0} of {1}"), (self.name, f"{self.amount:,}"))
+		return Text(_("limit {0} of {1}"), (self.name, show(self.amount)))
 
 
 @dataclass(frozen=True, slots=True)

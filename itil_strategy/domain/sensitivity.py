@@ -1,4 +1,4 @@
-"""How an option's value hangs on its assumptions: tornado and switching values (FM-7)."""
+"""How an option's value, against doing nothing, hangs on its assumptions: tornado and switching values (FM-7)."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ Curve = Callable[[np.ndarray], np.ndarray]
 
 @dataclass(frozen=True, slots=True)
 class TornadoBar:
-	"""NPV of an option with one assumption at low and at high, all others at base."""
+	"""Value of an option with one assumption at low and at high, all others at base."""
 
 	assumption: str
 	at_low: float
@@ -31,7 +31,7 @@ class TornadoBar:
 
 @dataclass(frozen=True, slots=True)
 class SwitchingValue:
-	"""The value of an assumption at which the NPV becomes 0, and its distance from base (fraction, None at base 0).
+	"""The value of an assumption at which the option is worth 0, and its distance from base (fraction, None at base 0).
 
 	`value` is None where there is none within a hundred times base or range.
 	"""
@@ -46,7 +46,7 @@ def tornado(model: CaseModel, option: str) -> list[TornadoBar]:
 	uncertain = [assumption for assumption in model.book.inputs if assumption.is_uncertain]
 	if not uncertain:
 		return []
-	values = model.values(option, _one_at_a_time(uncertain))
+	values = model.gains(option, _one_at_a_time(uncertain))
 	bars = [
 		TornadoBar(assumption.name, float(values[2 * place]), float(values[2 * place + 1]))
 		for place, assumption in enumerate(uncertain)
@@ -93,7 +93,7 @@ def _switching_value(model: CaseModel, option: str, assumption: Assumption) -> S
 	unit = max(abs(base), high - low) or 1.0
 
 	def value_at(points: np.ndarray) -> np.ndarray:
-		return model.values(option, {assumption.name: points}, is_strict=False)
+		return model.gains(option, {assumption.name: points}, is_strict=False)
 
 	is_straight, found = _straight(value_at, base, unit)
 	if not is_straight:

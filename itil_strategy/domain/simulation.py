@@ -1,4 +1,4 @@
-"""Seeded simulation of an option's net present value (FM-7)."""
+"""Seeded simulation of what an option is worth against doing nothing (FM-7)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -61,7 +61,7 @@ def simulate_values(
 		for assumption in model.book.inputs
 		if assumption.is_uncertain
 	}
-	values = np.array(np.broadcast_to(model.values(option, inputs), (draws,)))
+	values = np.array(np.broadcast_to(model.gains(option, inputs), (draws,)))
 	if with_risks and model.risks:
 		factors = model.basis.factors(max(risk.period for risk in model.risks) + 1)
 		for risk in model.risks:

@@ -24,7 +24,7 @@ PIPELINE_STAGES = (
 STAGE_REQUIREMENTS = {
 	"Defined": (("Service owner", "Stop"), ("Business outcome", "Stop")),
 	"Analysed": (("Customer need", "Stop"), ("No open mediation", "Warn")),
-	"Approved": (("No open mediation", "Stop"),),
+	"Approved": (("Approved business case", "Stop"), ("No open mediation", "Stop")),
 	"Chartered": (("Capacity", "Stop"),),
 	"In Transition": (("Priced offering", "Stop"), ("Cost model", "Warn")),
 	"Operational": (

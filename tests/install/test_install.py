@@ -26,7 +26,8 @@ names = {}
 for doctype in ("DocType", "Module Def", "Role", "Custom Field", "Property Setter", "Report", "Workspace", "Account", "Customer",
 		"Accounting Dimension", "Scheduled Job Type", "Has Role", "Custom DocPerm", "Page", "Number Card", "Dashboard Chart", "Price List",
 		"Assignment Rule", "ToDo", "DocShare", "Email Unsubscribe", "Notification Log", "Tag Link", "View Log",
-		"Budget", "Monthly Distribution"):
+		"Budget", "Monthly Distribution", "Workflow", "Workflow State", "Workflow Action Master", "Workflow Action",
+		"Print Format"):
 	if doctype == "DocShare":
 		# Frappe shares each user with themself.
 		names[doctype] = set(frappe.get_all(doctype, {"share_doctype": ("!=", "User")}, pluck="name", limit=0))

@@ -1,9 +1,11 @@
 """FM-7: a case's flows over assumptions, tornado, switching values and simulation."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import numpy as np
+import numpy_financial
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,8 +54,8 @@ def test_flows_add_up_per_kind_and_period():
 
 
 def test_figures_of_an_option():
-	figures = option_figures(case(rate="0"), BUY, doing_nothing=NOTHING)
-	assert (figures.npv, figures.advantage, figures.years) == (500, 700, 3)
+	figures = option_figures(case(rate="0"), BUY)
+	assert (figures.npv, figures.advantage, figures.years) == (500, 500, 3)
 	assert (figures.capex, figures.opex, figures.benefits, figures.peak_funding) == (1000, 300, 1800, 1000)
 	assert figures.roi == D(500) / D(1300)
 	assert figures.benefit_cost == D(1800) / D(1300)
@@ -61,6 +63,38 @@ def test_figures_of_an_option():
 	assert [rate.quantize(D("0.0001")) for rate in figures.rates] == [D("0.2338")]
 	nothing = option_figures(case(rate="0"), NOTHING)
 	assert (nothing.npv, nothing.rates, nothing.payback) == (-200, (), None)
+
+
+def test_figures_against_doing_nothing():
+	"""What doing nothing would cost is avoided: −950 now, then 550 a year."""
+	model = replace(case(rate="0"), reference=NOTHING)
+	assert model.gain(BUY) == ([50, 650, 650, 650], [1000, 100, 100, 100])
+	figures = option_figures(model, BUY)
+	assert (figures.npv, figures.advantage) == (500, 700)
+	assert float(figures.rates[0]) == pytest.approx(numpy_financial.irr([-950, 550, 550, 550]))
+	assert figures.payback == 1 + D(400) / 550
+	assert figures.roi == D(700) / 1300
+	assert figures.benefit_cost == D(2000) / 1300
+	assert [line.flow for line in figures.schedule] == [-1000, 500, 500, 500]
+	own = option_figures(model, NOTHING)
+	assert (own.npv, own.advantage, own.rates, own.payback) == (-200, 0, (), None)
+
+
+def test_tornado_and_simulation_are_against_doing_nothing():
+	model = replace(case(rate="0"), reference=NOTHING)
+	assert (tornado(model, BUY)[0].at_low, tornado(model, BUY)[0].at_high) == (100, 1600)
+	assert {row.assumption: row.value for row in switching_values(model, BUY)}["users"] == pytest.approx(
+		60 - 700 / 30
+	)
+	shifted = simulate_values(model, BUY, 100, 1) - simulate_values(case(rate="0"), BUY, 100, 1)
+	assert shifted == pytest.approx(np.full(100, 200.0))
+
+
+def test_a_shorter_reference_ends_before_the_option():
+	lines = [FlowLine(BUY, "x", OPEX, 0, 3, D(10)), FlowLine(NOTHING, "y", OPEX, 0, 1, D(40))]
+	model = replace(case(lines, rate="0"), reference=NOTHING)
+	assert model.gain(BUY) == ([40, 40, 0, 0], [10, 10, 10, 10])
+	assert value_at_rate(model, BUY, D(0)) == 40
 
 
 def test_value_at_another_rate():

@@ -19,7 +19,7 @@ from itil_strategy.domain.money import round_to_step
 from itil_strategy.domain.sensitivity import flips, switching_values, tornado
 from itil_strategy.domain.simulation import Distribution, simulate
 from itil_strategy.exceptions import BusinessCaseError
-from itil_strategy.it_finance.business_case.model import build_model, doing_nothing, fraction
+from itil_strategy.it_finance.business_case.model import build_model, fraction
 from itil_strategy.it_finance.business_case.policy import load_settings
 from itil_strategy.it_finance.business_case.refusals import refusing
 from itil_strategy.it_finance.business_case.spend import planned_spend
@@ -56,7 +56,6 @@ def set_figures(case: Document) -> CaseModel:
 				option,
 				fraction(case.finance_rate) if case.finance_rate else None,
 				fraction(case.reinvestment_rate) if case.reinvestment_rate else None,
-				doing_nothing(case),
 			)
 			for option in model.options
 		]

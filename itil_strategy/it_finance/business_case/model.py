@@ -24,6 +24,7 @@ def build_model(case: Document) -> CaseModel:
 		[_flow(row) for row in case.flows],
 		basis,
 		[_risk(row) for row in case.risks],
+		doing_nothing(case),
 	)
 
 

@@ -62,31 +62,31 @@ itil_strategy.BusinessCasePictures = class {
 	// Frappe's charts have no bars to both sides of a line; these are plain boxes.
 	tornado_table(bars) {
 		if (!bars.length) return `<p class="text-muted">${__("No assumption has a range, so nothing varies.")}</p>`;
-		const values = bars.flatMap((bar) => [bar.at_low, bar.at_high]).concat(this.doc.npv, 0);
+		const values = bars.flatMap((bar) => [bar.at_low, bar.at_high]).concat(this.doc.advantage, 0);
 		const [low, high] = [Math.min(...values), Math.max(...values)];
 		const place = (value) => (100 * (value - low)) / (high - low || 1);
 		const switching = Object.fromEntries((this.figures.switching || []).map((row) => [row.assumption, row]));
 		const line = (value, color) =>
 			`<span style="position:absolute;left:${place(value)}%;top:-3px;bottom:-3px;border-left:1px ${color}"></span>`;
 		const box = (value, color) => {
-			const [from, to] = [place(this.doc.npv), place(value)];
+			const [from, to] = [place(this.doc.advantage), place(value)];
 			return `<span style="position:absolute;left:${Math.min(from, to)}%;width:${Math.abs(to - from)}%;top:0;bottom:0;background:var(${color})"></span>`;
 		};
 		const rows = bars.map((bar) => {
 			const at = switching[bar.assumption];
 			return `<tr>
 				<td>${this.label(bar.assumption)}</td>
-				<td class="text-right">${this.money(bar.at_low)}</td>
+				<td class="text-right text-nowrap">${this.money(bar.at_low)}</td>
 				<td style="width:45%"><div style="position:relative;height:18px" title="${__("Low to high")}">
 					${box(bar.at_low, "--orange-300")}${box(bar.at_high, "--blue-400")}
-					${line(0, "dashed var(--gray-600)")}${line(this.doc.npv, "solid var(--text-color)")}
+					${line(0, "dashed var(--gray-600)")}${line(this.doc.advantage, "solid var(--text-color)")}
 				</div></td>
-				<td class="text-right">${this.money(bar.at_high)}</td>
+				<td class="text-right text-nowrap">${this.money(bar.at_high)}</td>
 				<td class="text-right">${at && at.value !== null ? format_number(at.value, null, 2) : __("none")}</td>
 			</tr>`;
 		});
 		return `<h5 class="mt-4">${__("What the value hangs on")}</h5>
-			<p class="text-muted small">${__("Net present value with one assumption at low (orange) and high (blue), all others at base. Solid line: at base; dashed: 0. The switching value makes it 0.")}</p>
+			<p class="text-muted small">${__("Net present value against doing nothing, with one assumption at low (orange) or high (blue) and all others at base. Solid line: at base; dashed: 0. The switching value makes it 0.")}</p>
 			<div class="table-responsive"><table class="table table-sm">
 				<thead><tr><th>${__("Assumption")}</th><th class="text-right">${__("At Low")}</th><th></th><th class="text-right">${__("At High")}</th><th class="text-right">${__("Switching Value")}</th></tr></thead>
 				<tbody>${rows.join("")}</tbody>
@@ -95,7 +95,7 @@ itil_strategy.BusinessCasePictures = class {
 
 	distribution_head(found) {
 		const draws = format_number(found.draws, null, 0);
-		return `<h5 class="mt-4">${__("Simulated net present value")}</h5>
+		return `<h5 class="mt-4">${__("Simulated net present value against doing nothing")}</h5>
 			<p class="text-muted small">${__("{0} draws of all assumptions and risks. P10 {1}, P50 {2}, P90 {3}; mean {4}; chance of loss {5} %.", [
 				draws,
 				this.money(found.p10),
@@ -122,7 +122,7 @@ itil_strategy.BusinessCasePictures = class {
 
 	schedule_table(option) {
 		const head = [__("Period"), __("Flow"), __("Factor"), __("Present Value"), __("Cumulative"), __("Cumulative Present Value")];
-		const cell = (value) => `<td class="text-right">${value}</td>`;
+		const cell = (value) => `<td class="text-right text-nowrap">${value}</td>`;
 		const money = (value) => format_currency(value, this.doc.currency, 2);
 		const rows = option.schedule.map(
 			([period, flow, factor, present, cumulative, cumulative_present]) =>

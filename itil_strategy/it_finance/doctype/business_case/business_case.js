@@ -9,10 +9,7 @@ frappe.ui.form.on("Business Case", {
 	refresh(frm) {
 		set_headline(frm);
 		offer_options(frm);
-		new itil_strategy.BusinessCasePictures(frm.doc).draw(
-			frm.get_field("pictures_html").wrapper,
-			frm.get_field("schedule_html").wrapper
-		);
+		draw_pictures(frm);
 		show_versions(frm);
 		if (frm.is_new()) {
 			frm.add_custom_button(__("Use a Template"), () => use_template(frm));
@@ -48,6 +45,18 @@ function set_headline(frm) {
 	} else if (frm.doc.figure_notes) {
 		frm.dashboard.set_headline_alert(frappe.utils.escape_html(frm.doc.figure_notes).replace(/\n/g, "<br>"), "orange");
 	}
+}
+
+// A chart in a hidden tab has no width, so it is drawn when the tab is opened.
+function draw_pictures(frm) {
+	const draw = () =>
+		new itil_strategy.BusinessCasePictures(frm.doc).draw(
+			frm.get_field("pictures_html").wrapper,
+			frm.get_field("schedule_html").wrapper
+		);
+	const tab = $(frm.wrapper).find("#business-case-tab_figures-tab");
+	tab.off("shown.bs.tab.pictures").on("shown.bs.tab.pictures", draw);
+	if (tab.hasClass("active")) draw();
 }
 
 // Flows and the recommendation name one of the case's options.

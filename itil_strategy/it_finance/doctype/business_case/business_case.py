@@ -7,6 +7,7 @@ from itil_strategy.exceptions import BusinessCaseError, CaseStatusError, DateOrd
 from itil_strategy.it_finance.business_case import funds
 from itil_strategy.it_finance.business_case.figures import set_figures
 from itil_strategy.it_finance.business_case.lapse import lapse_if_moved, withdraw
+from itil_strategy.it_finance.business_case.print_pictures import print_pictures
 from itil_strategy.it_finance.business_case.review import (
 	refuse_own_case,
 	secure_funds,
@@ -302,6 +303,10 @@ class BusinessCase(Document):
 				CaseStatusError,
 				title=_("Lapsed"),
 			)
+
+	def print_pictures(self) -> dict:
+		"""What the print format draws."""
+		return print_pictures(self)
 
 	@frappe.whitelist()
 	def compare(self, first: int, second: int) -> list[dict]:

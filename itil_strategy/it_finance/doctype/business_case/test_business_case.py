@@ -39,6 +39,7 @@ from itil_strategy.tests.relationship import make_need
 from itil_strategy.tests.setup import COMPANY, OTHER_COMPANY
 
 SETTINGS = "Service Strategy Settings"
+IRR = "33.64 %"  # numpy-financial: irr([-950, 550, 550, 550])
 
 
 @contextmanager
@@ -57,9 +58,9 @@ class TestFigures(SiteTestCase):
 		"""By hand: −1000 + 500 ÷ 1.1 + 500 ÷ 1.21 + 500 ÷ 1.331 = 243.43."""
 		case = make_case()
 		self.assertEqual((case.npv, case.total_spend), (243.43, 1300))
-		self.assertEqual(case.internal_rates, "23.38 %")
-		self.assertEqual(case.payback, "2.00 years")
-		self.assertEqual(case.return_on_investment, "38.46 %")
+		# Against doing nothing: −950, then 550 a year; 700 gained for 1,300 spent.
+		self.assertEqual((case.internal_rates, case.payback), (IRR, "1.73 years"))
+		self.assertEqual(case.return_on_investment, "53.85 %")
 		# Doing nothing costs 50 now and in three years: 174.34.
 		self.assertEqual((case.options[1].npv, case.advantage), (-174.34, 417.77))
 		self.assertEqual((case.options[1].internal_rates, case.options[1].payback), ("none", "never"))
@@ -99,10 +100,10 @@ class TestFigures(SiteTestCase):
 		case = make_case(
 			discount_rate=0,
 			flows=[
-				flow(item="a", amount=100),
+				flow(item="a", amount=101),
 				flow(item="b", kind="Benefit", first_period=1, amount=230),
 				flow(item="c", first_period=2, amount=132),
-				flow(NOTHING, item="d", last_period=1, amount=1),
+				flow(NOTHING, item="d", amount=1),
 			],
 		)
 		self.assertEqual(case.internal_rates, "10.00 %; 20.00 %")
@@ -361,21 +362,21 @@ class TestPolicy(SiteTestCase):
 			approve(case, manager)
 
 	def test_the_hurdle_rate(self):
-		"""The internal rate is 23.38 %."""
-		with policy(hurdle_rate=24):
-			self.refused("At the hurdle rate of 24 % the net present value is -")
-		with policy(hurdle_rate=23):
+		"""The internal rate against doing nothing is 33.64 %."""
+		with policy(hurdle_rate=34):
+			self.refused("At the hurdle rate of 34 % the net present value is -")
+		with policy(hurdle_rate=33):
 			self.assertEqual(approve(make_case()).status, "Approved")
 
 	def test_the_longest_payback(self):
-		with policy(longest_payback=1.9):
-			self.refused("It pays back after 2.00 years. At most 1.9 are allowed")
+		with policy(longest_payback=1.7):
+			self.refused("It pays back after 1.73 years. At most 1.7 are allowed")
 			self.refused("It never pays back", flows=[flow(item="x", amount=5), flow(NOTHING, item="x")])
-		with policy(longest_payback=2):
+		with policy(longest_payback=1.8):
 			self.assertEqual(approve(make_case()).status, "Approved")
 
 	def test_what_the_law_asks_for_need_not_pay(self):
-		with policy(hurdle_rate=24, longest_payback=1):
+		with policy(hurdle_rate=34, longest_payback=1):
 			case = make_case(is_mandatory=1, mandatory_basis="Data protection law")
 			self.assertEqual(approve(case).status, "Approved")
 
