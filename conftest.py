@@ -65,4 +65,7 @@ def isolated(frappe_site):
 		# The test committed, which ends the savepoint; what is left is undone.
 		frappe.db.rollback()
 	frappe.local.message_log = []
+	if hasattr(frappe.local, "request"):
+		# The next test does not come over the web.
+		del frappe.local.request
 	frappe.clear_document_cache("Service Strategy Settings", "Service Strategy Settings")
