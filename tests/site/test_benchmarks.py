@@ -51,7 +51,7 @@ def run_benchmarks(*arguments: str) -> subprocess.CompletedProcess:
 		env=os.environ | {"ITIL_SITES_PATH": str(Path.cwd())},
 		capture_output=True,
 		text=True,
-		timeout=600,
+		timeout=1_200,
 	)
 	frappe.db.rollback()
 	frappe.clear_cache()
