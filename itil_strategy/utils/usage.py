@@ -182,24 +182,43 @@ def measure_usage(
 	`offerings` None: all. An import that is fully charged is summed over its claims: a claim holds the
 	sum of its group, and rows of a completed import never change.
 	"""
-	open_imports = imports_with_open_groups(company)
-	tables = [_claimed_groups(company, months, offerings, open_imports)]
-	if open_imports:
-		tables.append(_groups_of(open_imports, months, offerings))
-	sums: dict[tuple[str, date], tuple[Decimal, Decimal]] = {}
+	tables = _measured_groups(company, months, offerings)
 	customers: dict[str, set[str]] = defaultdict(set)
 	for table in tables:
-		for month, offering, *columns in _sum_by_month(table):
-			so_far = sums.get((offering, month), ZEROS)
-			sums[offering, month] = tuple(map(add, so_far, map(to_decimal, columns)))
 		for offering, customer in (
 			frappe.qb.from_(table).select("service_offering", "customer").distinct().run()
 		):
 			customers[offering].add(customer)
+	return MeasuredUsage(_sum_units(tables), customers)
+
+
+def measure_units(
+	company: str, months: Sequence[date], offerings: Sequence[str] | None = None
+) -> dict[str, dict[date, Decimal]]:
+	"""The same without the customers: units per offering and month."""
+	return _sum_units(_measured_groups(company, months, offerings))
+
+
+def _measured_groups(
+	company: str, months: Sequence[date], offerings: Sequence[str] | None
+) -> list[QueryBuilder]:
+	open_imports = imports_with_open_groups(company)
+	tables = [_claimed_groups(company, months, offerings, open_imports)]
+	if open_imports:
+		tables.append(_groups_of(open_imports, months, offerings))
+	return tables
+
+
+def _sum_units(tables: Sequence[QueryBuilder]) -> dict[str, dict[date, Decimal]]:
+	sums: dict[tuple[str, date], tuple[Decimal, Decimal]] = {}
+	for table in tables:
+		for month, offering, *columns in _sum_by_month(table):
+			so_far = sums.get((offering, month), ZEROS)
+			sums[offering, month] = tuple(map(add, so_far, map(to_decimal, columns)))
 	quantities: dict[str, dict[date, Decimal]] = defaultdict(dict)
 	for (offering, month), columns in sums.items():
 		quantities[offering][month] = join_quantity(*columns)
-	return MeasuredUsage(quantities, customers)
+	return quantities
 
 
 def _sum_by_month(table: QueryBuilder) -> list[tuple]:
