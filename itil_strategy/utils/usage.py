@@ -171,6 +171,13 @@ def measure_usage(
 	return MeasuredUsage(_sum_tables(tables), customers)
 
 
+def measure_units(
+	company: str, months: Sequence[date], offerings: Sequence[str] | None = None
+) -> dict[str, dict[date, Decimal]]:
+	"""The same without the customers: units per offering and month."""
+	return _sum_tables(_measured_groups(company, months, offerings))
+
+
 def _measured_groups(
 	company: str | None,
 	months: Sequence[date],
