@@ -15,7 +15,7 @@ from itil_strategy.utils import jobs
 from itil_strategy.utils.guard import is_changed, protect_job_fields
 from itil_strategy.utils.ledger import find_year_problem
 from itil_strategy.utils.money import to_decimal
-from itil_strategy.utils.text import bold
+from itil_strategy.utils.text import as_html, bold
 
 JOB_FIELDS = (
 	"status",
@@ -177,7 +177,7 @@ class CostAllocationRun(Document):
 			frappe.throw(
 				_(
 					"Cost is not allocated: {0}. Enter the missing drivers and calculate again, or accept it with a reason."
-				).format(self.unallocated_note.replace("\n", "; ")),
+				).format(as_html(self.unallocated_note.replace("\n", "; "))),
 				UnallocatedCostError,
 				title=_("Unallocated Cost"),
 			)
