@@ -8,6 +8,6 @@ def get_data() -> dict:
 			{"label": _("Decisions"), "items": ["Portfolio Decision", "Service Retirement"]},
 			{"label": _("Offer"), "items": ["Service Offering", "Charging Policy"]},
 			{"label": _("Relationship"), "items": ["Customer Need", "Service Commitment"]},
-			{"label": _("Charging"), "items": ["Service Charge"]},
+			{"label": _("Charging"), "items": ["Service Charge", "Service Cost"]},
 		],
 	}
