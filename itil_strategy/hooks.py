@@ -266,4 +266,4 @@ scheduler_events = {
 }
 
 # Charges and claims point at vouchers and runs; cancelling a run takes them along itself.
-auto_cancel_exempted_doctypes = ["Charging Run"]
+auto_cancel_exempted_doctypes = ["Charging Run", "Cost Allocation Run"]
