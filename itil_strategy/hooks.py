@@ -140,6 +140,7 @@ doc_events = {
 }
 
 permission_query_conditions = {
+	"Benefit Measurement": "itil_strategy.utils.case_permissions.benefit_measurement_query",
 	"Business Case": "itil_strategy.utils.case_permissions.business_case_query",
 	"Charging Policy": "itil_strategy.utils.permissions.charging_policy_query",
 	"Charging Run": "itil_strategy.utils.permissions.charging_run_query",
@@ -167,6 +168,7 @@ permission_query_conditions = {
 standard_queries = {
 	doctype: "itil_strategy.utils.search.search_permitted"
 	for doctype in (
+		"Benefit Measurement",
 		"Business Case",
 		"Charging Policy",
 		"Charging Run",
@@ -188,6 +190,7 @@ standard_queries = {
 }
 
 has_permission = {
+	"Benefit Measurement": "itil_strategy.utils.case_permissions.benefit_measurement_permission",
 	"Business Case": "itil_strategy.utils.case_permissions.business_case_permission",
 	"IT Service": "itil_strategy.utils.permissions.it_service_permission",
 	"Service Offering": "itil_strategy.utils.permissions.service_offering_permission",

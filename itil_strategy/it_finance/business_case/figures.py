@@ -98,11 +98,12 @@ def _set_recommended(case: Document, model: CaseModel, options: Sequence[OptionF
 	distribution = simulate(model, found.option, load_settings().draws, cint(case.seed))
 	_set_headlines(case, found, distribution)
 	uncovered = _set_spend(case, model, found.option)
-	flipped = flips(model, found.option)
+	flows, flipped = model.flows(found.option), flips(model, found.option)
 	case.figure_notes = "\n".join(_notes(model, options, found, flipped, uncovered))
 	case.figures = _as_json(
 		{
 			"options": [_option(figures) for figures in options],
+			"plan": {"benefits": flows.benefits, "costs": flows.costs},
 			"tornado": [asdict(bar) for bar in tornado(model, found.option)],
 			"switching": [asdict(switch) for switch in switching_values(model, found.option)],
 			"distribution": asdict(distribution),
