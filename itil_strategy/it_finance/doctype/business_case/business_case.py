@@ -178,10 +178,12 @@ class BusinessCase(Document):
 
 	def set_variables(self):
 		"""Assumptions without a name are numbered."""
-		taken = {cstr(row.variable).strip() for row in self.assumptions}
+		for row in self.assumptions:
+			row.variable = cstr(row.variable).strip()
+		taken = {row.variable for row in self.assumptions}
 		number = 0
 		for row in self.assumptions:
-			if cstr(row.variable).strip():
+			if row.variable:
 				continue
 			number += 1
 			while f"A{number}" in taken:
