@@ -304,21 +304,3 @@ def test_a_snapshot_gives_the_same_answer():
 	)
 	kept = unpack(pack({date(2026, 1, 1): request}))
 	assert allocate(kept[date(2026, 1, 1)]) == allocate(request)
-
-
-def test_finals_give_way_where_edges_alone_cannot_balance():
-	"""A passes 2 cents by thirds to B, C and D: each flow is 0 or 1, and so is what ends there.
-
-	Largest remainders alone would give the leftover to the names first in order; every service must still balance.
-	"""
-	edges = tuple(depends(name, "A", share) for name, share in (("B", 33), ("C", 33), ("D", 34)))
-	chain = tuple(depends(f"{name}{name}", name, 100) for name in "BCD")
-	names = ("A", "B", "BB", "C", "CC", "D", "DD")
-	request = AllocationRequest(
-		Method.RECIPROCAL, {"A": {"": Decimal("0.02")}}, names, dependencies=(*edges, *chain)
-	)
-	allocation = allocate(request)
-	finals = allocation.by_service(Kind.FINAL)
-	received = allocation.by_service(Kind.RECEIVED)
-	assert sorted(finals.values()) == [Decimal("0.01"), Decimal("0.01")]
-	assert all(received[name] == received[name[0]] == amount for name, amount in finals.items())
