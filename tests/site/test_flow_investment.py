@@ -1,7 +1,8 @@
 """From a need to the benefit: need → case → review → funds → approved → gate → launched → actuals → realisation."""
 
+from datetime import date
+
 import frappe
-from frappe.utils import today
 
 from itil_strategy.exceptions import CasePolicyError, GateError, OwnCaseError
 from itil_strategy.it_finance.report.benefit_realisation.benefit_realisation import execute as realisation
@@ -15,7 +16,7 @@ from itil_strategy.tests.portfolio import decide, propose_service, reload
 from itil_strategy.tests.relationship import make_need
 from itil_strategy.tests.setup import COMPANY
 
-LAST_YEAR = int(today()[:4]) - 1
+LAST_YEAR = date.today().year - 1
 
 
 class TestInvestmentFlow(SiteTestCase):

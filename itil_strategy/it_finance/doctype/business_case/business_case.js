@@ -39,13 +39,10 @@ frappe.ui.form.on("Business Case Option", {
 function freeze(frm) {
 	const frozen = !frm.is_new() && frm.doc.docstatus === 0 && frm.doc.status !== "Draft";
 	const open = ["rejection_reason", "conditions", "status"];
-	frm.fields
-		.filter(({ df }) => frappe.model.is_value_type(df) || df.fieldtype === "Table")
-		.filter(({ df }) => !open.includes(df.fieldname))
-		.forEach(({ df }) => {
-			const standard = frappe.meta.get_docfield("Business Case", df.fieldname).read_only;
-			frm.set_df_property(df.fieldname, "read_only", frozen || standard ? 1 : 0);
-		});
+	frm.meta.fields
+		.filter((df) => frappe.model.is_value_type(df.fieldtype) || df.fieldtype === "Table")
+		.filter((df) => !open.includes(df.fieldname))
+		.forEach((df) => frm.set_df_property(df.fieldname, "read_only", frozen || df.read_only ? 1 : 0));
 }
 
 function set_headline(frm) {
