@@ -39,7 +39,7 @@ class StrategyScenario(Document):
 		company: DF.Link
 		description: DF.SmallText | None
 		method: DF.Literal["Reciprocal", "Step-Down", "Direct"]
-		naming_series: DF.Literal["SC-.YYYY.-.#####"]
+		naming_series: DF.Literal["SCN-.YYYY.-.#####"]
 		scenario_title: DF.Data
 		start_date: DF.Date | None
 		years: DF.Int
