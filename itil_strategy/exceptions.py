@@ -273,3 +273,7 @@ class FundsCheckMissingError(BusinessCaseError):
 
 class PortfolioSelectionError(ServiceStrategyError):
 	"""FM-8: a selection is asked for with contradicting or unusable rules; the message names them."""
+
+
+class StrategyScenarioError(ServiceStrategyError):
+	"""FM-15: a scenario cannot be worked out as it is; the message names row and field."""

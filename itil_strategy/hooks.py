@@ -103,6 +103,7 @@ CASE_ROWS = (
 	"Investment Budget",
 	"Investment Capacity",
 	"Investment Rule",
+	"Scenario Change",
 )
 OTHER_ROWS = (
 	"Business Case Approval Limit",

@@ -178,6 +178,21 @@ def measure_units(
 	return _sum_tables(_measured_groups(company, months, offerings))
 
 
+def usage_by_customer(company: str, months: Sequence[date]) -> dict[tuple[str, str, date], Decimal]:
+	"""Units per customer, offering and month; like `measure_usage`."""
+	sums: dict[tuple[str, str, date], Decimal] = defaultdict(Decimal)
+	for table in _measured_groups(company, months):
+		keys = (table.customer, table.service_offering, table.usage_month)
+		query = (
+			frappe.qb.from_(table)
+			.select(*keys, exact_sum(table.quantity), exact_sum(table.quantity_remainder))
+			.groupby(*keys)
+		)
+		for customer, offering, month, *columns in query.run():
+			sums[(customer, offering, month)] += join_quantity(*columns)
+	return dict(sums)
+
+
 def _measured_groups(
 	company: str | None,
 	months: Sequence[date],

@@ -234,6 +234,15 @@ def _charged_before(run: Document, months: set[date]) -> Iterable[ChargedBefore]
 # Masters
 
 
+def load_masters(company: str) -> dict:
+	"""Offerings, services and payers, under the names of a ChargingRequest."""
+	return {
+		"offerings": tuple(_load_offerings()),
+		"services": _load_services(company),
+		"payers": _load_payers(company),
+	}
+
+
 def _load_offerings() -> list[OfferingTerms]:
 	rows = frappe.get_all(
 		"Service Offering", fields=["name", "it_service", "uom"], order_by="name", limit=0, as_list=True
