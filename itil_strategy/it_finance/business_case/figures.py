@@ -19,6 +19,7 @@ from itil_strategy.domain.money import round_to_step
 from itil_strategy.domain.sensitivity import flips, switching_values, tornado
 from itil_strategy.domain.simulation import Distribution, simulate
 from itil_strategy.exceptions import BusinessCaseError
+from itil_strategy.it_finance.business_case.funds import EVIDENCE
 from itil_strategy.it_finance.business_case.model import build_model, fraction
 from itil_strategy.it_finance.business_case.policy import load_settings
 from itil_strategy.it_finance.business_case.refusals import refusing
@@ -44,6 +45,8 @@ HEADLINES = (
 	"figure_notes",
 )
 SHOWN_FLIPS = 5
+# Of the spend of a year: written by the approval and by whoever judged the funds.
+KEPT = ("approved_spend", *EVIDENCE)
 
 
 def set_figures(case: Document) -> CaseModel:
@@ -127,13 +130,20 @@ def _set_headlines(case: Document, figures: OptionFigures, distribution: Distrib
 
 
 def _set_spend(case: Document, model: CaseModel, option: str) -> tuple[date, ...]:
-	"""A row per fiscal year; what was approved for it stays. Answers the months that no year covers."""
-	approved = {row.fiscal_year: row.approved_spend for row in case.spend}
+	"""A row per fiscal year; what was approved and judged for it stays as stored, whatever a client sends.
+
+	Answers the months that no year covers.
+	"""
+	before = case.get_doc_before_save()
+	stored = {row.fiscal_year: row for row in before.spend} if before else {}
 	spend, uncovered = planned_spend(case, model, option)
 	case.set("spend", [])
 	for year, amount in spend.items():
-		row = {"fiscal_year": year, "planned_spend": float(amount), "approved_spend": approved.get(year, 0)}
-		case.append("spend", {**row, "currency": case.currency})
+		kept = {field: stored[year].get(field) if year in stored else 0 for field in KEPT}
+		case.append(
+			"spend",
+			{"fiscal_year": year, "planned_spend": float(amount), "currency": case.currency, **kept},
+		)
 	case.total_spend = _money(sum(model.spend(option), ZERO))
 	return uncovered
 

@@ -7,7 +7,7 @@ from frappe.utils import add_days, today
 from itil_strategy.exceptions import GateError
 from itil_strategy.patches.add_business_case_requirement import execute
 from itil_strategy.setup.defaults import requirement_rows
-from itil_strategy.tests.business_cases import approve, make_case, with_funds
+from itil_strategy.tests.business_cases import approve, make_case
 from itil_strategy.tests.compat import SiteTestCase
 from itil_strategy.tests.portfolio import decide, propose_service
 from itil_strategy.tests.relationship import make_need
@@ -37,8 +37,7 @@ class TestGate(SiteTestCase):
 			decide(service, "Proceed")
 		case = approve(make_case(service))
 		decide(service, "Proceed")
-		with with_funds():
-			case.withdraw_approval("Too dear")
+		case.withdraw_approval("Too dear")
 		self.assertEqual(find_approved_cases([service.name]), {})
 
 	def test_a_case_out_of_date_is_none(self):
