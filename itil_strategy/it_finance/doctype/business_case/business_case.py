@@ -27,6 +27,7 @@ from itil_strategy.it_finance.business_case.transitions import (
 )
 from itil_strategy.it_finance.business_case.versions import compare_versions, inputs_of, keep_version
 from itil_strategy.utils.guard import protect_job_fields
+from itil_strategy.utils.locks import lock_row
 from itil_strategy.utils.text import bold
 
 STAMPED_FIELDS = (
@@ -137,6 +138,13 @@ class BusinessCase(Document):
 		valid_until: DF.Date
 		versions: DF.Table[BusinessCaseVersion]
 	# end: auto-generated types
+
+	def check_if_latest(self):
+		"""Frappe locks the stored case with all its rows here. Whoever approves locks the company before that:
+		in the other order two approvals would hold rows that each other's insert waits for."""
+		if self.docstatus == 1:
+			lock_row("Company", self.company)
+		super().check_if_latest()
 
 	def validate(self):
 		protect_job_fields(self, STAMPED_FIELDS, CaseStatusError)
