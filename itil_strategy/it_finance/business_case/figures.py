@@ -19,7 +19,6 @@ from itil_strategy.domain.money import round_to_step
 from itil_strategy.domain.sensitivity import flips, switching_values, tornado
 from itil_strategy.domain.simulation import Distribution, simulate
 from itil_strategy.exceptions import BusinessCaseError
-from itil_strategy.it_finance.business_case.funds import EVIDENCE
 from itil_strategy.it_finance.business_case.model import build_model, fraction
 from itil_strategy.it_finance.business_case.policy import load_settings
 from itil_strategy.it_finance.business_case.refusals import refusing
@@ -45,8 +44,6 @@ HEADLINES = (
 	"figure_notes",
 )
 SHOWN_FLIPS = 5
-# Of the spend of a year: written by the approval and by whoever judged the funds.
-KEPT = ("approved_spend", *EVIDENCE)
 
 
 def set_figures(case: Document) -> CaseModel:
@@ -130,20 +127,16 @@ def _set_headlines(case: Document, figures: OptionFigures, distribution: Distrib
 
 
 def _set_spend(case: Document, model: CaseModel, option: str) -> tuple[date, ...]:
-	"""A row per fiscal year; what was approved and judged for it stays as stored, whatever a client sends.
-
-	Answers the months that no year covers.
-	"""
-	before = case.get_doc_before_save()
-	stored = {row.fiscal_year: row for row in before.spend} if before else {}
+	"""A row per fiscal year; what was approved for it stays. Answers the months that no year covers."""
 	spend, uncovered = planned_spend(case, model, option)
-	case.set("spend", [])
+	known = {row.fiscal_year: row for row in case.spend}
+	if list(known) != list(spend):
+		# Rows that stay are not written anew: the history of the record would be full of them.
+		approved = {year: row.approved_spend for year, row in known.items()}
+		case.set("spend", [{"fiscal_year": year, "approved_spend": approved.get(year, 0)} for year in spend])
+		known = {row.fiscal_year: row for row in case.spend}
 	for year, amount in spend.items():
-		kept = {field: stored[year].get(field) if year in stored else 0 for field in KEPT}
-		case.append(
-			"spend",
-			{"fiscal_year": year, "planned_spend": float(amount), "currency": case.currency, **kept},
-		)
+		known[year].update({"planned_spend": float(amount), "currency": case.currency})
 	case.total_spend = _money(sum(model.spend(option), ZERO))
 	return uncovered
 

@@ -39,6 +39,8 @@ STAMPED_FIELDS = (
 	"approved_npv",
 	"lapsed_on",
 	"lapse_reason",
+	"spend",
+	"versions",
 )
 MONEY_TABLES = ("options", "flows", "risks")
 
