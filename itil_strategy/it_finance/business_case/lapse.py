@@ -1,6 +1,7 @@
 """When an approval ends: the figures moved beyond tolerance, the day is over, the budget was cut (FM-6, FM-7)."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import frappe
 from frappe import _
@@ -51,11 +52,31 @@ def lapse_if_moved(case: Document) -> None:
 
 
 def lapse_cases() -> None:
-	"""Daily: approvals whose day is over, and those whose funds the budget no longer covers."""
+	"""Daily: approvals whose day is over, and those whose funds the budget no longer covers.
+
+	What cannot be judged is logged and does not keep the others from their end.
+	"""
 	for case in _approved({"valid_until": ("<", today())}):
-		lapse(case, _("It was valid until {0}.").format(formatdate(case.valid_until)))
+		with _apart(case.name):
+			lapse(case, _("It was valid until {0}.").format(formatdate(case.valid_until)))
 	for company, year in _reserved_years():
-		lapse_unfunded(company, year)
+		with _apart():
+			lapse_unfunded(company, year)
+
+
+@contextmanager
+def _apart(case: str | None = None) -> Iterator[None]:
+	"""What is refused in the block is undone and logged."""
+	frappe.db.savepoint("lapse_case")
+	try:
+		yield
+	except frappe.ValidationError:
+		frappe.db.rollback(save_point="lapse_case")
+		frappe.log_error(
+			title="Business case not judged",
+			reference_doctype=DOCTYPE if case else None,
+			reference_name=case,
+		)
 
 
 def lapse_unfunded(

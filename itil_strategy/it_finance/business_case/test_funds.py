@@ -1,8 +1,12 @@
 """FM-6: the funds of a business case from the judgement to the last cent spent, and the approval that lost them."""
 
+from unittest.mock import patch
+
 import frappe
+from frappe.utils import today
 
 from itil_strategy.exceptions import CaseStatusError, FundsError
+from itil_strategy.it_finance.business_case import lapse as lapse_module
 from itil_strategy.it_finance.business_case.lapse import lapse_cases
 from itil_strategy.it_finance.doctype.budget_transfer.test_budget_transfer import make_transfer
 from itil_strategy.tests.budgets import OFFICE, make_budget, make_ceiling, make_order
@@ -18,6 +22,7 @@ from itil_strategy.tests.business_cases import (
 from itil_strategy.tests.compat import SiteTestCase
 from itil_strategy.tests.factories import book_expense, center, make_service, make_user
 from itil_strategy.tests.setup import COMPANY
+from itil_strategy.utils.fund_cover import find_shortfalls
 
 NOW = "2026-06-15 12:00:00.250000"
 # 1,000 and the first 100 fall in 2026, 100 in each of two years after it.
@@ -241,6 +246,30 @@ class TestCut(FundedTestCase):
 		self.assertEqual(case.reload().status, "Approved")
 		lapse_cases()
 		self.assert_lapsed(case, "40.00")
+
+	def test_what_cannot_be_judged_does_not_keep_the_others(self):
+		over = self.approved(self.in_other_money(valid_until=today()))
+		ceiling = make_ceiling(1000, it_service=self.service.name)
+		case = self.approved(self.in_this_year_only(700))
+		over.db_set("valid_until", "2026-06-14")
+		ceiling.db_set("amount", 600)
+
+		def fail(company, year, *args, **values):
+			if year.name == "2027":
+				frappe.throw("No budget can be read")
+			return find_shortfalls(company, year, *args, **values)
+
+		keeper = approve(make_case())
+		with patch.object(lapse_module, "find_shortfalls", fail):
+			lapse_cases()
+		self.assert_lapsed(case, "100.00")
+		self.assertEqual([over.reload().status, keeper.reload().status], ["Lapsed", "Approved"])
+		self.assertTrue(frappe.db.exists("Error Log", {"method": "Business case not judged"}))
+
+	def in_other_money(self, **values):
+		"""A case that a cost center pays."""
+		make_ceiling(1000, cost_center=center("Sales"), action="Warn")
+		return self.in_this_year_only(700, funding_cost_center=center("Sales"), **values)
 
 	def test_what_was_approved_first_keeps_its_money(self):
 		ceiling = make_ceiling(1000, it_service=self.service.name)
