@@ -267,10 +267,6 @@ class OwnCaseError(CasePolicyError):
 	"""FM-16: nobody approves the own case."""
 
 
-class FundsCheckMissingError(BusinessCaseError):
-	"""FM-6: funds can neither be judged nor reserved on this site."""
-
-
 class PortfolioSelectionError(ServiceStrategyError):
 	"""FM-8: a selection is asked for with contradicting or unusable rules; the message names them."""
 

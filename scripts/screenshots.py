@@ -109,6 +109,15 @@ SHOTS = (
 		"Business Software",
 	),
 	Shot("budget-ceiling-list", "budget-ceiling", "Applications"),
+	Shot(
+		"business-case",
+		"business-case/{business_case}",
+		"Copies of servers and files",
+		click="#business-case-tab_figures-tab",
+		then="Planned Spend per Fiscal Year",
+	),
+	Shot("business-case-list", "business-case", "See trouble in the business software"),
+	Shot("fund-reservation-list", "fund-reservation", "FR-"),
 	Shot("settings", "service-strategy-settings", "Ledger Readiness"),
 	Shot("customer", "customer/Northwind Retail", "Northwind Retail"),
 )
@@ -189,6 +198,7 @@ def find_names(page: Page) -> dict[str, str]:
 				charging_run: await first("Charging Run", {company}),
 				usage_import: await first("Usage Import", {company}),
 				service_budget: await first("Service Budget", {company, it_service: "ERP", docstatus: 1}),
+				business_case: await first("Business Case", {company, status: "Approved"}),
 				service_charge: await first("Service Charge", {company, charging_policy: "Storage by steps"}),
 				service_feedback: await first("Service Feedback", {subject: "Machine data could not be stored"}),
 				satisfaction_survey: await first("Satisfaction Survey", {survey_title: "Service satisfaction 2026"}),

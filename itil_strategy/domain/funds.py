@@ -1,6 +1,6 @@
 """Funds: whether planned spending is covered, and what reservations still hold back (FM-6)."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -30,6 +30,20 @@ def open_amounts(reservations: Sequence[Reservation], used: Decimal) -> dict[Has
 		amounts[item.key] = item.planned - consumed
 		reached = start + consumed
 	return amounts
+
+
+def find_uncovered(held: Mapping[Hashable, Decimal], left: Decimal) -> dict[Hashable, Decimal]:
+	"""What is missing per reservation when `left` of a budget has to cover all that is held back.
+
+	First come, first served, in the order given: one that no longer fits takes nothing from the later ones.
+	"""
+	missing: dict[Hashable, Decimal] = {}
+	for key, amount in held.items():
+		if amount <= max(left, ZERO):
+			left -= amount
+		else:
+			missing[key] = amount - max(left, ZERO)
+	return missing
 
 
 @dataclass(frozen=True, slots=True)

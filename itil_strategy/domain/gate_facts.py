@@ -1,7 +1,19 @@
-"""What the gate checks judge a service by, as plain values (SP-2)."""
+"""What the gate checks judge a service by, and how, as plain values (SP-2)."""
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
+
+from itil_strategy.domain.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+	"""Passed or not, what shows it, and how to mend it."""
+
+	passed: bool
+	evidence: Text
+	remedy: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +47,25 @@ class CaseFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class FundingFacts:
+	"""The funds of an approved business case, by fiscal year in company currency.
+
+	`unreserved` are years in which it spends and nothing is reserved; `missing` is what the budget no longer
+	covers of what is.
+	"""
+
+	case: str
+	reserved: tuple[tuple[str, Decimal], ...] = ()
+	unreserved: tuple[str, ...] = ()
+	missing: tuple[tuple[str, Decimal], ...] = ()
+
+	@property
+	def is_secured(self) -> bool:
+		"""A case that spends nothing needs no funds."""
+		return not self.unreserved and not self.missing
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceFacts:
 	"""What is known of a service on a day."""
 
@@ -57,3 +88,4 @@ class ServiceFacts:
 	assessed_needs: tuple[str, ...] = ()
 	open_mediations: tuple[str, ...] = ()
 	approved_cases: tuple[CaseFacts, ...] = ()
+	funding: tuple[FundingFacts, ...] = ()

@@ -8,21 +8,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from itil_strategy.domain.gate_facts import ServiceFacts
+from itil_strategy.domain.gate_facts import ServiceFacts, Verdict
+from itil_strategy.domain.gate_funds import judge_funding
 from itil_strategy.domain.text import Text, _
 
 STOP, WARN = "Stop", "Warn"
 PASSED, FAILED, WAIVED = "Passed", "Failed", "Waived"
 SUPPORTING = "Supporting"
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-	"""Passed or not, what shows it, and how to mend it."""
-
-	passed: bool
-	evidence: Text
-	remedy: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +183,9 @@ def _business_case(facts: ServiceFacts) -> Verdict:
 		evidence,
 		Text(_("Write a Business Case for this service and have it approved, or renew the last one.")),
 	)
+
+
+check(_("Funds secured"), needs="funding")(judge_funding)
 
 
 @check(_("Priced offering"))

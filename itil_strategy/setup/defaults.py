@@ -25,7 +25,7 @@ STAGE_REQUIREMENTS = {
 	"Defined": (("Service owner", "Stop"), ("Business outcome", "Stop")),
 	"Analysed": (("Customer need", "Stop"), ("No open mediation", "Warn")),
 	"Approved": (("Approved business case", "Stop"), ("No open mediation", "Stop")),
-	"Chartered": (("Capacity", "Stop"),),
+	"Chartered": (("Funds secured", "Stop"), ("Capacity", "Stop")),
 	"In Transition": (("Priced offering", "Stop"), ("Cost model", "Warn")),
 	"Operational": (
 		("Service owner", "Stop"),

@@ -70,16 +70,27 @@ def judge_funds(
 	"""The funds of the line per fiscal year that money is planned in.
 
 	`reference` (doctype, name) is the record that asks; its own reservations are not in its way.
+	Raises FundsError where the line names no source of money.
 	"""
+	_require_line(company, line)
 	return {
 		name: _judge(company, line, load_year(name), amount, reference) for name, amount in planned.items()
 	}
 
 
+def require_funds(
+	company: str, line: FundingLine, planned: Mapping[str, Decimal], reference: tuple[str, str] | None = None
+) -> dict[str, Funds]:
+	"""The same; raises FundsError naming year and shortfall where they do not cover the plan."""
+	judged = judge_funds(company, line, planned, reference)
+	_refuse_shortfalls(company, line, judged)
+	return judged
+
+
 def reserve_funds(
 	company: str, line: FundingLine, planned: Mapping[str, Decimal], reference: tuple[str, str]
-) -> list[str]:
-	"""Set the money aside for the reference, in every year or in none; answers the reservations.
+) -> dict[str, Funds]:
+	"""Set the money aside for the reference, in every year or in none; answers what was judged per year.
 
 	The line is locked until the end of the transaction, so that two at the same moment never spend twice.
 	What the reference has reserved already is replaced. Raises FundsError naming year and shortfall.
@@ -95,7 +106,9 @@ def reserve_funds(
 	}
 	_refuse_shortfalls(company, line, judged)
 	release_funds(*reference)
-	return [_store(company, line, load_year(name), amount, reference) for name, amount in wanted.items()]
+	for name, amount in wanted.items():
+		_store(company, line, load_year(name), amount, reference)
+	return judged
 
 
 def release_funds(reference_doctype: str, reference_name: str) -> int:
@@ -257,7 +270,7 @@ def _open_amounts_of(company: str, year: Year, rows: Sequence[frappe._dict]) -> 
 	return held
 
 
-def _store(company: str, line: FundingLine, year: Year, planned: Decimal, reference: tuple[str, str]) -> str:
+def _store(company: str, line: FundingLine, year: Year, planned: Decimal, reference: tuple[str, str]) -> None:
 	kind, name = line.spender
 	doctype, record = reference
 	doc = frappe.get_doc(
@@ -276,7 +289,7 @@ def _store(company: str, line: FundingLine, year: Year, planned: Decimal, refere
 		}
 	)
 	doc.flags.written_by_job = True
-	return doc.insert(ignore_permissions=True).name
+	doc.insert(ignore_permissions=True)
 
 
 def _write(name: str, values: dict) -> None:

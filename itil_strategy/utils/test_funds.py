@@ -44,7 +44,11 @@ class TestFunds(SiteTestCase):
 		return judge_funds(COMPANY, line or self.line, {YEAR: D(str(planned))}, reference)[YEAR]
 
 	def reserve(self, planned: float, reference, line: FundingLine | None = None) -> list[str]:
-		return reserve_funds(COMPANY, line or self.line, {YEAR: D(str(planned))}, reference)
+		"""Reservations that are open for the reference then."""
+		reserve_funds(COMPANY, line or self.line, {YEAR: D(str(planned))}, reference)
+		return frappe.get_all(
+			"Fund Reservation", {"reference_name": reference[1], "status": "Open"}, pluck="name"
+		)
 
 	def held(self) -> dict[tuple[str, str], Decimal]:
 		return {item.reference: item.open_amount for item in open_reservations(COMPANY, load_year(YEAR))}

@@ -59,9 +59,8 @@ def records(frappe_site):
 		}
 	).insert()
 	transfer.submit()
-	(reservation,) = reserve_funds(
-		COMPANY, FundingLine(own.name), {YEAR: Decimal(5)}, ("IT Service", own.name)
-	)
+	reserve_funds(COMPANY, FundingLine(own.name), {YEAR: Decimal(5)}, ("IT Service", own.name))
+	reservation = frappe.db.get_value("Fund Reservation", {"reference_name": own.name})
 	snapshot = frappe.get_doc(
 		{
 			"doctype": "Forecast Snapshot",

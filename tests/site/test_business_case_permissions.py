@@ -10,7 +10,7 @@ from frappe.utils import today
 from itil_strategy.it_finance.business_case import desk
 from itil_strategy.it_finance.report.portfolio_selection.test_portfolio_selection import make_round
 from itil_strategy.it_finance.selection import take as selection
-from itil_strategy.tests.business_cases import approve, make_case, take, with_funds
+from itil_strategy.tests.business_cases import approve, fund, make_case, take
 from itil_strategy.tests.factories import make_service, make_user
 from itil_strategy.tests.setup import COMPANY
 from tests.site.portfolio_doors import as_user, is_allowed, request
@@ -109,18 +109,18 @@ def test_a_service_owner_takes_a_case_to_no_other_service(scene):
 @pytest.mark.parametrize("role", ROLES)
 def test_rest_submits_no_case_past_the_workflow(scene, role):
 	"""Whoever sends docstatus 1, with or without a status: only an approval by the workflow submits."""
-	with with_funds():
-		take(scene.own, "Submit for Review", "Secure Funds")
-		as_user(scene.users[role])
-		for values in ({"docstatus": 1}, {"docstatus": 1, "status": "In Review"}):
-			for path, method in (
-				(f"/api/resource/{DOCTYPE}/{scene.own.name}", "PUT"),
-				(f"/api/v2/document/{DOCTYPE}/{scene.own.name}", "PATCH"),
-			):
-				assert not goes_through(lambda p=path, m=method, v=values: request(m, p, **v)), values
-		may = role in (FINANCE, PORTFOLIO)
-		path = f"/api/resource/{DOCTYPE}/{scene.own.name}"
-		assert goes_through(lambda: request("PUT", path, docstatus=1, status="Approved")) == may
+	fund(scene.own)
+	take(scene.own, "Submit for Review", "Secure Funds")
+	as_user(scene.users[role])
+	for values in ({"docstatus": 1}, {"docstatus": 1, "status": "In Review"}):
+		for path, method in (
+			(f"/api/resource/{DOCTYPE}/{scene.own.name}", "PUT"),
+			(f"/api/v2/document/{DOCTYPE}/{scene.own.name}", "PATCH"),
+		):
+			assert not goes_through(lambda p=path, m=method, v=values: request(m, p, **v)), values
+	may = role in (FINANCE, PORTFOLIO)
+	path = f"/api/resource/{DOCTYPE}/{scene.own.name}"
+	assert goes_through(lambda: request("PUT", path, docstatus=1, status="Approved")) == may
 
 
 def goes_through(door: Callable) -> bool:
@@ -149,17 +149,16 @@ def test_every_whitelisted_function(scene):
 		"withdraw_approval": (call(approved, "withdraw_approval", reason="x"), {FINANCE, PORTFOLIO, SYSTEM}),
 		"take_selection": (lambda: selection.take_selection(name), {PORTFOLIO, SYSTEM}),
 	}
-	with with_funds():
-		for label, (door, allowed) in functions.items():
-			for role in ROLES:
-				frappe.db.savepoint("door")
-				as_user(scene.users[role])
-				try:
-					found = is_allowed(door)
-				finally:
-					frappe.set_user("Administrator")
-					frappe.db.rollback(save_point="door")
-				assert found == (role in allowed), (label, role)
+	for label, (door, allowed) in functions.items():
+		for role in ROLES:
+			frappe.db.savepoint("door")
+			as_user(scene.users[role])
+			try:
+				found = is_allowed(door)
+			finally:
+				frappe.set_user("Administrator")
+				frappe.db.rollback(save_point="door")
+			assert found == (role in allowed), (label, role)
 
 
 def scene_service(scene: Scene):

@@ -7,8 +7,9 @@ import pytest
 import frappe
 
 from itil_strategy.exceptions import BudgetPlanError
-from itil_strategy.tests.budgets import OFFICE, make_budget
-from itil_strategy.tests.factories import make_service
+from itil_strategy.tests.budgets import OFFICE, make_budget, make_ceiling
+from itil_strategy.tests.business_cases import NOTHING, PORTFOLIO, flow, make_case, reserved_for, take
+from itil_strategy.tests.factories import make_service, make_user
 from itil_strategy.tests.setup import COMPANY
 from itil_strategy.utils.erpnext_budget import published
 from tests.site import processes
@@ -28,6 +29,28 @@ try:
 	time.sleep(0.5)
 	frappe.db.commit()
 	print("reserved")
+except FundsError as error:
+	frappe.db.rollback()
+	print("refused", str(error))
+"""
+
+
+APPROVE = """
+import time
+from frappe.model.workflow import apply_workflow
+from itil_strategy.exceptions import FundsError
+frappe.set_user("{user}")
+case = frappe.get_doc("Business Case", "{case}")
+# What this transaction sees is from before the other one began.
+frappe.db.sql("SELECT COUNT(*) FROM `tabFund Reservation`")
+print("ready", flush=True)
+while time.time() < {start}:
+	pass
+try:
+	apply_workflow(case.as_json(), "Approve")
+	time.sleep(0.5)
+	frappe.db.commit()
+	print("approved")
 except FundsError as error:
 	frappe.db.rollback()
 	print("refused", str(error))
@@ -56,8 +79,19 @@ def remove(services: list[str]) -> None:
 		frappe.db.delete("Service Budget Line", {"parent": name})
 		frappe.db.delete("Service Budget", {"name": name})
 	for service in services:
+		remove_cases(service)
 		frappe.delete_doc("IT Service", service, force=True)
 	frappe.db.commit()
+
+
+def remove_cases(service: str) -> None:
+	"""The business cases of a service with their rows, reservations and ceilings."""
+	for name in frappe.get_all("Business Case", {"it_service": service}, pluck="name"):
+		frappe.db.delete("Fund Reservation", {"reference_name": name})
+		for table in frappe.get_meta("Business Case").get_table_fields():
+			frappe.db.delete(table.options, {"parent": name})
+		frappe.db.delete("Business Case", {"name": name})
+	frappe.db.delete("Budget Ceiling", {"it_service": service})
 
 
 def test_two_approvals_at_the_same_moment_never_spend_twice():
@@ -83,6 +117,40 @@ def test_two_approvals_at_the_same_moment_never_spend_twice():
 		assert planned == [600.0, 600.0]
 	finally:
 		remove(services)
+
+
+def test_two_cases_approved_at_the_same_moment_never_reserve_the_same_money_twice():
+	"""Four times 400 of 1,000: each was judged while all of it was there."""
+	service, year = make_service(), frappe.utils.today()[:4]
+	years, users = frappe.get_all("Fiscal Year", pluck="name"), []
+	try:
+		make_ceiling(1000, it_service=service.name, fiscal_year=year)
+		rows = [flow(item="Licences", kind="CapEx", amount=400), flow(NOTHING, item="Old", amount=5)]
+		cases = [
+			take(make_case(service, flows=rows), "Submit for Review", "Secure Funds") for _number in range(4)
+		]
+		users += [make_user(PORTFOLIO) for _case in cases]
+		frappe.db.commit()
+		start = time.time() + 6
+		running = [
+			processes.start(APPROVE.format(start=start, user=user, case=case.name))
+			for user, case in zip(users, cases, strict=True)
+		]
+		answers = [out.split("\n")[1].split(" ") for out in wait_for(running)]
+		assert sorted(answer[0] for answer in answers) == ["approved", "approved", "refused", "refused"]
+		frappe.db.rollback()
+		for case, answer in zip(cases, answers, strict=True):
+			expected = ("Approved", 1, {year: 400.0}) if answer[0] == "approved" else ("Funds Secured", 0, {})
+			case.reload()
+			assert (case.status, case.docstatus, reserved_for(case)) == expected
+		assert sum(sum(reserved_for(case).values()) for case in cases) == 800
+	finally:
+		remove([service.name])
+		for user in users:
+			frappe.delete_doc("User", user, force=True)
+		for name in frappe.get_all("Fiscal Year", {"name": ("not in", years)}, pluck="name"):
+			frappe.delete_doc("Fiscal Year", name, force=True)
+		frappe.db.commit()
 
 
 def test_two_budgets_of_one_service_at_the_same_moment():

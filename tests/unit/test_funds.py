@@ -5,7 +5,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from itil_strategy.domain.funds import Funds, Reservation, open_amounts
+from itil_strategy.domain.funds import Funds, Reservation, find_uncovered, open_amounts
 
 D = Decimal
 amounts = st.decimals(min_value=0, max_value=10_000, places=2)
@@ -51,3 +51,32 @@ def test_reservations_hold_back_no_less_than_is_planned_and_not_spent(rows, used
 	consumed = sum((item.planned - held[item.key] for item in reservations), D(0))
 	first = min((item.used_before for item in reservations), default=used)
 	assert consumed <= max(used - first, D(0))
+
+
+def test_what_came_first_keeps_its_money():
+	held = {"first": D(600), "second": D(300), "third": D(100)}
+	assert find_uncovered(held, D(1000)) == {}
+	assert find_uncovered(held, D(900)) == {"third": D(100)}
+	# 200 are left for the second; the third fits into them.
+	assert find_uncovered(held, D(800)) == {"second": D(100)}
+	# The first does not fit and takes nothing: both others stay.
+	assert find_uncovered(held, D(500)) == {"first": D(100)}
+
+
+def test_what_holds_nothing_back_needs_nothing():
+	assert find_uncovered({"spent": D(0), "open": D(5)}, D(-100)) == {"open": D(5)}
+
+
+@given(st.lists(amounts, max_size=6), st.decimals(min_value=-10_000, max_value=30_000, places=2))
+def test_what_stays_fits_and_what_goes_would_not(held, left):
+	"""The kept ones are within what is left, and each missing amount is the gap at its turn."""
+	named = dict(enumerate(held))
+	missing = find_uncovered(named, left)
+	kept = sum((amount for key, amount in named.items() if key not in missing), D(0))
+	assert kept <= max(left, D(0))
+	assert all(D(0) < missing[key] <= named[key] for key in missing)
+	for key, gap in missing.items():
+		before = sum(
+			(amount for other, amount in named.items() if other < key and other not in missing), D(0)
+		)
+		assert named[key] - gap == max(left - before, D(0))

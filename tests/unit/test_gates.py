@@ -2,10 +2,17 @@
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
-from itil_strategy.domain.gate_facts import CaseFacts, OfferingFacts, RetirementFacts, ServiceFacts
+from itil_strategy.domain.gate_facts import (
+	CaseFacts,
+	FundingFacts,
+	OfferingFacts,
+	RetirementFacts,
+	ServiceFacts,
+)
 from itil_strategy.domain.gates import (
 	CHECKS,
 	FAILED,
@@ -30,6 +37,8 @@ PLAN = RetirementFacts(
 	data_owner="ann",
 	data_retention="Ten years in the archive",
 )
+FUNDED = FundingFacts("BC-1", reserved=(("2026", Decimal(900)), ("2027", Decimal(1000))))
+CUT = replace(FUNDED, case="BC-2", missing=(("2027", Decimal("1200.5")),))
 # check: (facts that pass, facts that fail), beside a service of which nothing is known
 CASES = {
 	"Service owner": (
@@ -42,6 +51,18 @@ CASES = {
 	"Approved business case": (
 		[replace(NOTHING, approved_cases=(CaseFacts("BC-1", TODAY),))],
 		[NOTHING, replace(NOTHING, approved_cases=(CaseFacts("BC-1", date(2026, 6, 14)),))],
+	),
+	"Funds secured": (
+		[
+			replace(NOTHING, funding=(FUNDED,)),
+			replace(NOTHING, funding=(CUT, FUNDED)),
+			replace(NOTHING, funding=(FundingFacts("BC-3"),)),
+		],
+		[
+			NOTHING,
+			replace(NOTHING, funding=(CUT,)),
+			replace(NOTHING, funding=(replace(FUNDED, unreserved=("2028",)),)),
+		],
 	),
 	"Priced offering": (
 		[
@@ -91,6 +112,16 @@ def test_check(name):
 		verdict = CHECKS[name].judge(facts)
 		assert not verdict.passed
 		assert str(verdict.evidence) and str(verdict.remedy), "a refusal says what is wrong and the way out"
+
+
+def test_funds_are_told_by_year():
+	judge = CHECKS["Funds secured"].judge
+	found = judge(replace(NOTHING, funding=(FUNDED,)))
+	assert str(found.evidence) == "Reserved for BC-1, by fiscal year: 2026: 900.00; 2027: 1,000.00."
+	found = judge(replace(NOTHING, funding=(CUT,)))
+	assert str(found.evidence) == "The budget no longer covers BC-2; missing in 2027: 1,200.50."
+	found = judge(replace(NOTHING, funding=(replace(FUNDED, unreserved=("2028", "2029")),)))
+	assert str(found.evidence) == "Nothing is reserved for BC-1 in 2028, 2029."
 
 
 def test_a_waiver_counts_up_to_and_including_its_last_day():

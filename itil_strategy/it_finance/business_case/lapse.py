@@ -1,9 +1,12 @@
 """When an approval ends: the figures moved beyond tolerance, the day is over, the budget was cut (FM-6, FM-7)."""
 
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import cstr, escape_html, formatdate, getdate, today
+from frappe.utils import cstr, escape_html, fmt_money, formatdate, getdate, today
 
 from itil_strategy.domain.case_policy import find_lapses
 from itil_strategy.exceptions import BusinessCaseError, CaseStatusError
@@ -12,9 +15,12 @@ from itil_strategy.it_finance.business_case.figures import spend_of
 from itil_strategy.it_finance.business_case.policy import load_settings
 from itil_strategy.it_finance.business_case.refusals import sentence
 from itil_strategy.it_finance.business_case.transitions import APPROVED, DOCTYPE, LAPSED
+from itil_strategy.utils.fiscal_years import load_year
+from itil_strategy.utils.fund_cover import find_shortfalls
+from itil_strategy.utils.funds import OPEN, RESERVATION
 from itil_strategy.utils.money import to_decimal
 from itil_strategy.utils.notify import notify
-from itil_strategy.utils.text import bold
+from itil_strategy.utils.text import as_html, bold
 
 
 def lapse(case: Document, reason: str) -> None:
@@ -48,22 +54,85 @@ def lapse_if_moved(case: Document) -> None:
 def lapse_cases() -> None:
 	"""Daily: approvals whose day is over, and those whose funds the budget no longer covers.
 
-	A case that cannot be judged is logged and does not keep the others from their end.
+	What cannot be judged is logged and does not keep the others from their end.
 	"""
-	for name in frappe.get_all(DOCTYPE, {"status": APPROVED, "docstatus": 1}, pluck="name", order_by="name"):
-		frappe.db.savepoint("lapse_case")
-		try:
-			_lapse_if_over(frappe.get_doc(DOCTYPE, name))
-		except frappe.ValidationError:
-			frappe.db.rollback(save_point="lapse_case")
-			frappe.log_error(title="Business case not judged", reference_doctype=DOCTYPE, reference_name=name)
+	for case in _approved({"valid_until": ("<", today())}):
+		with _apart(case.name):
+			lapse(case, _("It was valid until {0}.").format(formatdate(case.valid_until)))
+	for company, year in _reserved_years():
+		with _apart():
+			lapse_unfunded(company, year)
 
 
-def _lapse_if_over(case: Document) -> None:
-	if getdate(case.valid_until) < getdate():
-		lapse(case, _("It was valid until {0}.").format(formatdate(case.valid_until)))
-	elif shortfall := funds.find_shortfall(case, spend_of(case)):
-		lapse(case, shortfall)
+@contextmanager
+def _apart(case: str | None = None) -> Iterator[None]:
+	"""What is refused in the block is undone and logged."""
+	frappe.db.savepoint("lapse_case")
+	try:
+		yield
+	except frappe.ValidationError:
+		frappe.db.rollback(save_point="lapse_case")
+		frappe.log_error(
+			title="Business case not judged",
+			reference_doctype=DOCTYPE if case else None,
+			reference_name=case,
+		)
+
+
+def lapse_unfunded(
+	company: str, fiscal_year: str, sources: Mapping[str, Sequence[str]] | None = None
+) -> None:
+	"""End the approvals that the budgets of the year no longer cover, and say so to whoever cut them.
+
+	`sources`: services and cost centers whose budget has changed, by doctype; None: all. A year that is over
+	needs no funds any more.
+	"""
+	year = load_year(fiscal_year)
+	if year.end <= getdate():
+		return
+	missing = {
+		item.reference[1]: (item.line.source[1], amount)
+		for item, amount in find_shortfalls(company, year, sources, lock=True)
+		if item.reference[0] == DOCTYPE
+	}
+	for case in _approved({"name": ("in", sorted(missing))}):
+		source, amount = missing[case.name]
+		reason = _(
+			"The budget of {0} no longer covers it: {1} are missing in {2}. Raise the budget or transfer money to it, then renew the case."
+		).format(source, fmt_money(float(amount), currency=case.currency), fiscal_year)
+		lapse(case, reason)
+		frappe.msgprint(
+			_("The approval of {0} lapsed. {1}").format(bold(case.name), as_html(reason)),
+			title=_("Approval Lapsed"),
+			indicator="orange",
+		)
+
+
+def _approved(filters: dict) -> Iterator[Document]:
+	"""Approved cases by name, each loaded when its turn comes."""
+	for name in frappe.get_all(
+		DOCTYPE,
+		{**filters, "status": APPROVED, "docstatus": 1},
+		pluck="name",
+		order_by="name asc",
+		limit=0,
+	):
+		yield frappe.get_doc(DOCTYPE, name)
+
+
+def _reserved_years() -> list[tuple[str, str]]:
+	"""(company, fiscal year) in which money is reserved for cases, the earliest first."""
+	table, year = frappe.qb.DocType(RESERVATION), frappe.qb.DocType("Fiscal Year")
+	return list(
+		frappe.qb.from_(table)
+		.inner_join(year)
+		.on(year.name == table.fiscal_year)
+		.select(table.company, table.fiscal_year)
+		.where((table.status == OPEN) & (table.reference_doctype == DOCTYPE))
+		.groupby(table.company, table.fiscal_year, year.year_start_date)
+		.orderby(table.company, year.year_start_date, table.fiscal_year)
+		.run()
+	)
 
 
 def withdraw(case: Document, reason: str) -> None:

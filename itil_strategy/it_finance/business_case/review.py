@@ -65,8 +65,20 @@ def validate_still_valid(case: Document) -> None:
 		)
 
 
-def secure_funds(case: Document, model: CaseModel) -> None:
-	"""Reserve the planned spend of every fiscal year; a year that does not exist yet cannot be funded."""
+def judge_funds(case: Document, model: CaseModel) -> None:
+	"""The funds cover the planned spend of every fiscal year; the evidence is kept on the case."""
+	validate_years(case, model)
+	funds.judge(case, spend_of(case))
+
+
+def reserve_funds(case: Document, model: CaseModel) -> None:
+	"""They still do, under a lock, and are set aside."""
+	validate_years(case, model)
+	funds.reserve(case, spend_of(case))
+
+
+def validate_years(case: Document, model: CaseModel) -> None:
+	"""A year that does not exist yet cannot be funded."""
 	_spend, uncovered = planned_spend(case, model, case.recommended_option)
 	if uncovered:
 		frappe.throw(
@@ -76,7 +88,6 @@ def secure_funds(case: Document, model: CaseModel) -> None:
 			BusinessCaseError,
 			title=_("Fiscal Year Missing"),
 		)
-	funds.reserve(case, spend_of(case))
 
 
 def validate_policy(case: Document, model: CaseModel) -> None:

@@ -12,7 +12,7 @@ from itil_strategy.domain.gate_facts import OfferingFacts, RetirementFacts, Serv
 from itil_strategy.domain.gates import CHECKS
 from itil_strategy.domain.portfolio import REJECTED, RETIRED
 from itil_strategy.service_portfolio.dependencies import find_live_dependents
-from itil_strategy.utils.business_cases import find_approved_cases
+from itil_strategy.utils.business_cases import find_approved_cases, find_funding
 from itil_strategy.utils.demand import find_late_commitments, find_over_promised
 from itil_strategy.utils.relationship import find_assessed_needs, find_open_mediations
 from itil_strategy.utils.usage import find_uncharged_usage
@@ -51,6 +51,7 @@ def collect_facts(
 	mediations = find_open_mediations(services) if "open_mediations" in needs else {}
 	over_promised = find_over_promised(services, today) if "over_promised" in needs else {}
 	cases = find_approved_cases(services) if "approved_cases" in needs else {}
+	funding = find_funding(services, today) if "funding" in needs else {}
 	late = find_late_commitments(services) if "late_commitments" in needs else {}
 	return {
 		name: ServiceFacts(
@@ -73,6 +74,7 @@ def collect_facts(
 			assessed_needs=assessed.get(name, ()),
 			open_mediations=mediations.get(name, ()),
 			approved_cases=cases.get(name, ()),
+			funding=funding.get(name, ()),
 		)
 		for name, row in rows.items()
 	}

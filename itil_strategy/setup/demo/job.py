@@ -13,6 +13,7 @@ from itil_strategy.it_finance.charging.calculation import calculate_now
 from itil_strategy.it_finance.charging.posting import post_now
 from itil_strategy.it_finance.usage.importer import import_now
 from itil_strategy.setup.demo.budgets import load_budgets
+from itil_strategy.setup.demo.cases import load_cases
 from itil_strategy.setup.demo.files import SampleFiles
 from itil_strategy.setup.demo.masters import load_masters
 from itil_strategy.setup.demo.relationship import load_relationship
@@ -41,6 +42,7 @@ def run() -> None:
 	)
 	# After the postings: each is slower with budgets to check.
 	say(_("  {0} budgets published").format(load_budgets(files)))
+	say(_("  {0} business cases, with the money that funds them").format(load_cases(files)))
 	frappe.db.commit()  # nosemgrep: see above
 	allocate_months(files)
 	report_result(files)

@@ -3,7 +3,8 @@ from frappe import _
 from frappe.model.document import Document
 
 from itil_strategy.exceptions import BudgetPlanError
-from itil_strategy.utils.budget_ceilings import NAMED_BY, load_ceilings, state_of
+from itil_strategy.it_finance.business_case.lapse import lapse_unfunded
+from itil_strategy.utils.budget_ceilings import CATEGORY, NAMED_BY, load_ceilings, state_of
 from itil_strategy.utils.fiscal_years import load_year, require_year_of_company
 from itil_strategy.utils.guard import protect_job_fields
 from itil_strategy.utils.text import as_html, bold
@@ -50,6 +51,12 @@ class BudgetCeiling(Document):
 		self.set_key_and_title()
 		self.validate_only_one()
 
+	def on_update(self):
+		self.lapse_unfunded_cases()
+
+	def after_delete(self):
+		self.lapse_unfunded_cases()
+
 	def onload(self):
 		if not self.is_new() and not self.disabled:
 			self.set_onload("use", self.get_use())
@@ -91,6 +98,12 @@ class BudgetCeiling(Document):
 			self.refuse(
 				_("{0} is for the same already. Change the amount there, or disable it.").format(bold(other))
 			)
+
+	def lapse_unfunded_cases(self):
+		"""No case is funded by a category."""
+		if self.ceiling_for != CATEGORY:
+			subject = self.get(NAMED_BY[self.ceiling_for])
+			lapse_unfunded(self.company, self.fiscal_year, {self.ceiling_for: [subject]})
 
 	def get_use(self) -> dict:
 		"""What is used of it, for the form."""

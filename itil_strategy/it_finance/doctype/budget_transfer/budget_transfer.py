@@ -16,6 +16,7 @@ from itil_strategy.it_finance.budgeting.plans import (
 	find_live,
 	refresh,
 )
+from itil_strategy.it_finance.business_case.lapse import lapse_unfunded
 from itil_strategy.utils.consumption import use_of_accounts
 from itil_strategy.utils.fiscal_years import require_year_of_company
 from itil_strategy.utils.guard import protect_job_fields
@@ -181,6 +182,8 @@ class BudgetTransfer(Document):
 	def refresh_budgets(self):
 		for budget in sorted({self.from_budget, self.to_budget}):
 			refresh(budget)
+		services = sorted({self.from_service, self.to_service})
+		lapse_unfunded(self.company, self.fiscal_year, {"IT Service": services})
 
 	@property
 	def year(self):

@@ -9,8 +9,9 @@ from itil_strategy.it_finance.business_case.figures import set_figures
 from itil_strategy.it_finance.business_case.lapse import lapse_if_moved, withdraw
 from itil_strategy.it_finance.business_case.print_pictures import print_pictures
 from itil_strategy.it_finance.business_case.review import (
+	judge_funds,
 	refuse_own_case,
-	secure_funds,
+	reserve_funds,
 	validate_complete,
 	validate_policy,
 	validate_still_valid,
@@ -31,6 +32,7 @@ from itil_strategy.it_finance.business_case.transitions import (
 )
 from itil_strategy.it_finance.business_case.versions import compare_versions, keep_version
 from itil_strategy.utils.guard import protect_job_fields
+from itil_strategy.utils.locks import lock_row
 from itil_strategy.utils.text import bold
 
 STAMPED_FIELDS = (
@@ -144,6 +146,13 @@ class BusinessCase(Document):
 		versions: DF.Table[BusinessCaseVersion]
 	# end: auto-generated types
 
+	def check_if_latest(self):
+		"""Frappe locks the stored case with all its rows here. Whoever approves locks the company before that:
+		in the other order two approvals would hold rows that each other's insert waits for."""
+		if self.docstatus == 1:
+			lock_row("Company", self.company)
+		super().check_if_latest()
+
 	def validate(self):
 		protect_job_fields(self, STAMPED_FIELDS, CaseStatusError)
 		self.set_currency()
@@ -160,7 +169,7 @@ class BusinessCase(Document):
 		validate_still_valid(self)
 		refuse_own_case(self)
 		validate_policy(self, self.model)
-		secure_funds(self, self.model)
+		reserve_funds(self, self.model)
 		self.stamp_approval()
 
 	def before_update_after_submit(self):
@@ -174,6 +183,9 @@ class BusinessCase(Document):
 	def on_update_after_submit(self):
 		lapse_if_moved(self)
 
+	def on_cancel(self):
+		funds.release(self)
+
 	def on_trash(self):
 		funds.release(self)
 
@@ -185,8 +197,7 @@ class BusinessCase(Document):
 
 	def take_step(self):
 		"""What each status asks for, and does."""
-		old = moved_from(self)
-		if old is None:
+		if moved_from(self) is None:
 			return
 		if self.status == IN_REVIEW:
 			validate_complete(self, self.model)
@@ -194,12 +205,12 @@ class BusinessCase(Document):
 			self.submitted_by = frappe.session.user
 			keep_version(self)
 		elif self.status == FUNDS_SECURED:
-			secure_funds(self, self.model)
+			judge_funds(self, self.model)
 			self.funds_secured_by, self.funds_secured_on = frappe.session.user, today()
 		elif self.status in (REJECTED, DRAFT):
-			self.give_back(old)
+			self.give_back()
 
-	def give_back(self, old: str):
+	def give_back(self):
 		if self.status == REJECTED and not cstr(self.rejection_reason).strip():
 			frappe.throw(
 				_("Say why the case is rejected: fill in {0} on the tab {1}, save, and reject then.").format(
@@ -208,8 +219,8 @@ class BusinessCase(Document):
 				BusinessCaseError,
 				title=_("Reason Needed"),
 			)
-		if old == FUNDS_SECURED:
-			funds.release(self)
+		funds.release(self)
+		funds.note(self, {})
 		self.funds_secured_by = self.funds_secured_on = None
 
 	def validate_approval(self):

@@ -12,11 +12,16 @@ class BusinessCaseSpend(Document):
 	if TYPE_CHECKING:
 		from frappe.types import DF
 
+		actual: DF.Currency
 		approved_spend: DF.Currency
+		available: DF.Currency
+		budget: DF.Currency
+		committed: DF.Currency
 		currency: DF.Link | None
 		fiscal_year: DF.Link | None
 		parent: DF.Data
 		parentfield: DF.Data
 		parenttype: DF.Data
 		planned_spend: DF.Currency
+		reserved: DF.Currency
 	# end: auto-generated types

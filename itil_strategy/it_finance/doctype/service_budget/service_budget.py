@@ -18,6 +18,7 @@ from itil_strategy.it_finance.budgeting.plans import (
 	publish_plan,
 	refuse_other_budgets,
 )
+from itil_strategy.it_finance.business_case.lapse import lapse_unfunded
 from itil_strategy.setup.dimension import find_problems
 from itil_strategy.utils.erpnext_budget import MONTHS_IN_NAMES, require_known_structure, withdraw
 from itil_strategy.utils.fiscal_years import load_year, require_year_of_company
@@ -101,6 +102,7 @@ class ServiceBudget(Document):
 		self.supersede_previous()
 		self.db_set({"live_key": self.get_live_key(), "status": "Published"})
 		publish_plan(self, effective_plan(self))
+		self.lapse_unfunded_cases()
 
 	def before_cancel(self):
 		self.refuse_with_transfers()
@@ -109,6 +111,8 @@ class ServiceBudget(Document):
 		withdraw(self.name)
 		status = "Superseded" if self.flags.superseded else "Cancelled"
 		self.db_set({"live_key": None, "status": status})
+		if not self.flags.superseded:
+			self.lapse_unfunded_cases()
 
 	def set_first_days(self):
 		for row in self.lines:
@@ -261,6 +265,9 @@ class ServiceBudget(Document):
 		# Its revision and its transfers point at it and stay.
 		previous.flags.ignore_links = True
 		previous.cancel()
+
+	def lapse_unfunded_cases(self):
+		lapse_unfunded(self.company, self.fiscal_year, {"IT Service": [self.it_service]})
 
 	def get_live_key(self) -> str:
 		return live_key(self.company, self.fiscal_year, self.it_service)
