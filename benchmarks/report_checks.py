@@ -114,6 +114,7 @@ def recompute_total(statement: str, *fields: str) -> Recompute:
 			"first": FIRST_MONTH,
 			"last": LAST_MONTH,
 			"two_years": FIRST,
+			"ours": f"{CODE}-%",
 			"customer": report_scene.service_code(CUSTOMER),
 			"recharge": (accounts.charges_account, accounts.recovery_account),
 		}
@@ -130,6 +131,11 @@ def read_counts(**counts: Callable[[dict], bool]) -> Read:
 	}
 
 
+def is_ours(row: dict) -> bool:
+	"""A row of a service of the scene: others may be on the site too."""
+	return (row.get("it_service") or "").startswith(CODE)
+
+
 CUSTOMER = 7
 EXPENSE = """SELECT CAST(SUM(gl.debit - gl.credit) AS CHAR) FROM `tabGL Entry` gl
 	INNER JOIN `tabAccount` account ON account.name = gl.account AND account.root_type = 'Expense'
@@ -138,7 +144,8 @@ EXPENSE = """SELECT CAST(SUM(gl.debit - gl.credit) AS CHAR) FROM `tabGL Entry` g
 		AND gl.voucher_type != 'Period Closing Voucher'"""
 COST = f"{EXPENSE} AND gl.account NOT IN %(recharge)s"
 ASKED = """SELECT SUM(is_undelivered = 0 OR status = 'Answered'), SUM(status = 'Answered'),
-	(SELECT COUNT(*) FROM `tabSurvey Response` WHERE nps_group = 'Promoter' AND sent_month >= %(two_years)s)
+	(SELECT COUNT(*) FROM `tabSurvey Response` WHERE nps_group = 'Promoter'
+		AND sent_month BETWEEN %(two_years)s AND %(last)s)
 	FROM `tabSurvey Invitation` WHERE sent_month >= %(two_years)s AND sent_month <= %(last)s"""
 RECEIVED = """SELECT COUNT(*), SUM(nature = 'Complaint'), SUM(breach_count > 0), SUM(status = 'Closed')
 	FROM `tabService Feedback` WHERE received_on >= %(two_years)s AND received_on < LAST_DAY(%(last)s) + INTERVAL 1 DAY"""
@@ -152,9 +159,11 @@ OPEN_FEEDBACK = """SELECT SUM(status != 'Closed'),
 	FROM `tabService Feedback` WHERE customer = %(customer)s"""
 STATED = """SELECT CAST(SUM(amount) AS CHAR) FROM `tabService Charge`
 	WHERE company = %(company)s AND usage_month = %(first)s"""
-LISTED_SERVICES = "SELECT COUNT(*) FROM `tabIT Service`"
-OUTCOMES = "SELECT COUNT(*) FROM `tabService Outcome` WHERE parenttype = 'IT Service'"
-PLANNED = "SELECT COUNT(*) FROM `tabService Retirement`"
+LISTED_SERVICES = "SELECT COUNT(*) FROM `tabIT Service` WHERE name LIKE %(ours)s"
+OUTCOMES = (
+	"SELECT COUNT(*) FROM `tabService Outcome` WHERE parenttype = 'IT Service' AND parent LIKE %(ours)s"
+)
+PLANNED = "SELECT COUNT(*) FROM `tabService Retirement` WHERE it_service LIKE %(ours)s"
 
 
 def read_used(rows: list[dict], services: list[str]) -> Figures:

@@ -10,7 +10,7 @@ HEADER = ("bench", "work", "ours s", "floor s", "ratio", "bar", "peak MB", "")
 @dataclass(frozen=True, slots=True)
 class Result:
 	"""`times`: ours ÷ floor must not exceed the bar; `faster`: floor ÷ ours must reach it; `value`: as given;
-	`seconds`: ours must stay below it. Where `or_seconds` is given, ours below it holds whatever the ratio."""
+	`seconds`: ours must stay below it."""
 
 	bench: str
 	work: str
@@ -20,7 +20,6 @@ class Result:
 	kind: Literal["times", "faster", "value", "seconds"] = "times"
 	value: float | None = None
 	peak_mb: float | None = None
-	or_seconds: float = 0
 
 	@property
 	def ratio(self) -> float:
@@ -32,8 +31,6 @@ class Result:
 	def holds(self) -> bool:
 		if self.kind == "seconds":
 			return self.ratio < self.bar
-		if self.ours < self.or_seconds:
-			return True
 		return self.ratio >= self.bar if self.kind == "faster" else self.ratio <= self.bar
 
 	def cells(self) -> tuple[str, ...]:
@@ -46,7 +43,7 @@ class Result:
 			f"{self.ours:.2f}" if self.ours >= 0.1 else f"{self.ours:.4f}",
 			"" if self.floor is None else f"{self.floor:.2f}" if self.floor >= 0.1 else f"{self.floor:.4f}",
 			f"{self.ratio:.2f}{unit}",
-			f"{sign} {self.bar:g}{unit}" + (f" or < {self.or_seconds:g} s" if self.or_seconds else ""),
+			f"{sign} {self.bar:g}{unit}",
 			"" if self.peak_mb is None else f"{self.peak_mb:,.0f}",
 			"ok" if self.holds else "MISSED",
 		)

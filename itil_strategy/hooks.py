@@ -175,6 +175,7 @@ doc_events = {
 permission_query_conditions = {
 	"Charge Correction": "itil_strategy.utils.permissions.charge_correction_query",
 	"Charge Dispute": "itil_strategy.utils.permissions.charge_dispute_query",
+	"Benefit Measurement": "itil_strategy.utils.case_permissions.benefit_measurement_query",
 	"Business Case": "itil_strategy.utils.case_permissions.business_case_query",
 	"Charging Policy": "itil_strategy.utils.permissions.charging_policy_query",
 	"Charging Run": "itil_strategy.utils.permissions.charging_run_query",
@@ -207,6 +208,7 @@ standard_queries = {
 	for doctype in (
 		"Charge Correction",
 		"Charge Dispute",
+		"Benefit Measurement",
 		"Business Case",
 		"Charging Policy",
 		"Charging Run",
@@ -231,6 +233,7 @@ standard_queries = {
 }
 
 has_permission = {
+	"Benefit Measurement": "itil_strategy.utils.case_permissions.benefit_measurement_permission",
 	"Business Case": "itil_strategy.utils.case_permissions.business_case_permission",
 	"IT Service": "itil_strategy.utils.permissions.it_service_permission",
 	"Service Offering": "itil_strategy.utils.permissions.service_offering_permission",
@@ -271,4 +274,4 @@ scheduler_events = {
 }
 
 # Charges and claims point at vouchers and runs; cancelling a run takes them along itself.
-auto_cancel_exempted_doctypes = ["Charging Run"]
+auto_cancel_exempted_doctypes = ["Charging Run", "Cost Allocation Run"]

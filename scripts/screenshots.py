@@ -70,6 +70,11 @@ SHOTS = (
 	Shot("service-charge", "service-charge/{service_charge}", "How the Price Came About"),
 	Shot("charging-statement", report("Charging Statement", **YEAR), "Northwind Retail"),
 	Shot("service-cost-analysis", report("Service Cost Analysis", **YEAR), "Business Software"),
+	Shot(
+		"cost-recovery",
+		report("Cost Recovery", from_date="2026-01-01", to_date="2026-03-31"),
+		"Business Software",
+	),
 	Shot("reconciliation", report("Reconciliation to Ledger", **YEAR), "Ledger expense of the period"),
 	Shot(
 		"retirement-analysis",

@@ -36,18 +36,17 @@ def round_flows(own: Ints, finals: Floats, flows: Floats, origin: Ints, target: 
 	low, high = _floor_and_ceiling(flows)
 	through = np.clip(np.rint(flows).astype(np.int64), low, high)
 	stay_low, stay_high = _floor_and_ceiling(finals)
-	wide = int(np.abs(own).sum()) + 1
-	no_moves = np.zeros(size, np.int64)
-	for room in (
-		(high - through, through - low, no_moves, no_moves),
-		(high - through, through - low, stay_high - stay, stay - stay_low),
-		# Beyond the precision of floating point (a loop that is all but closed): whatever balances.
-		(np.full_like(through, wide), np.maximum(through, 0), stay_high - stay, stay - stay_low),
-	):
+	none, wide = np.zeros(size, np.int64), int(np.abs(own).sum()) + 1
+	for stage in range(3):
 		surplus = own + _sum_at(target, through, size) - _sum_at(origin, through, size) - stay
 		if not surplus.any():
 			break
-		through, stay = _move(surplus, through, stay, origin, target, room)
+		more, less = high - through, through - low
+		stay_more, stay_less = (stay_high - stay, stay - stay_low) if stage else (none, none)
+		if stage == 2:
+			# Beyond the precision of floating point (a loop that is all but closed): whatever balances.
+			more, less = np.full_like(through, wide), np.maximum(through, 0)
+		through, stay = _move(surplus, through, stay, origin, target, (more, less, stay_more, stay_less))
 	return Flows(through, stay)
 
 

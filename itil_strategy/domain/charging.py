@@ -5,11 +5,10 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
 
+from itil_strategy.domain.charging_fees import has_fee, is_owed_without_usage
 from itil_strategy.domain.charging_parts import (
 	MonthCutter,
 	Part,
-	has_fee,
-	is_owed_without_usage,
 	merge_groups,
 	prior_keys_sharing_costs,
 )

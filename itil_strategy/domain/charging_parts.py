@@ -14,16 +14,13 @@ from itil_strategy.domain.charging_types import (
 	OfferingTerms,
 	UsageGroup,
 )
-from itil_strategy.domain.errors import DomainError, PolicyOverlapError
+from itil_strategy.domain.errors import PolicyOverlapError
 from itil_strategy.domain.periods import Period, month_period
 from itil_strategy.domain.policies import Policy, PolicyBook
-from itil_strategy.domain.pricing import price_quantity
 
 ZERO = Decimal(0)
 ONE_DAY = timedelta(days=1)
-LONGEST_MONTH = 31
 COST_METHODS = ("Cost", "Cost Plus")
-METHODS_WITH_MINIMUM = ("Per Unit", "Graduated", "Volume", "Package", "Formula")
 Segments = list[tuple[Period, Policy | None]]
 
 
@@ -58,39 +55,6 @@ class Part:
 	@property
 	def is_at_cost(self) -> bool:
 		return self.policy.method in COST_METHODS
-
-
-def has_fee(policy: Policy) -> bool:
-	"""True when the policy asks for money whatever the quantity."""
-	if policy.method == "Fixed Fee":
-		return bool(policy.fixed_fee)
-	if policy.method == "Formula" and _asks_without_usage(policy):
-		return True
-	return policy.method in METHODS_WITH_MINIMUM and policy.minimum > 0
-
-
-def _asks_without_usage(policy: Policy) -> bool:
-	"""True when the formula of a whole month comes to something for no quantity."""
-	try:
-		price = price_quantity(
-			"Formula",
-			ZERO,
-			unit_price=policy.unit_price,
-			package_size=policy.package_size,
-			fixed_fee=policy.fixed_fee,
-			formula=policy.formula,
-			days=LONGEST_MONTH,
-			month_days=LONGEST_MONTH,
-		)
-	except DomainError:
-		# It has no value without usage, and is told of where there is some.
-		return False
-	return bool(price.amount)
-
-
-def is_owed_without_usage(policy: Policy) -> bool:
-	"""A fee agreed with one customer for one offering is due every month, used or not."""
-	return bool(policy.customer and policy.offering) and has_fee(policy)
 
 
 def merge_groups(groups: Iterable[UsageGroup]) -> dict[GroupKey, UsageGroup]:

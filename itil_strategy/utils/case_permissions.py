@@ -50,6 +50,25 @@ def business_case_permission(doc, ptype: str = "read", user: str | None = None, 
 	return doc.it_service in services or doc.it_service == stored.it_service
 
 
+def benefit_measurement_query(user: str | None = None) -> str:
+	"""Measurements follow their case."""
+	match = business_case_query(user)
+	if not match:
+		return ""
+	return f"`tabBenefit Measurement`.`business_case` IN (SELECT `name` FROM `tab{DOCTYPE}` WHERE {match})"
+
+
+def benefit_measurement_permission(
+	doc, ptype: str = "read", user: str | None = None, debug: bool = False
+) -> bool:
+	"""As on the case it is for, and on the one that it was for."""
+	names = {doc.business_case}
+	if not is_new_record(doc):
+		names.add(frappe.db.get_value("Benefit Measurement", doc.name, "business_case"))
+	right = "write" if ptype in WRITE_TYPES else "read"
+	return all(frappe.has_permission(DOCTYPE, right, doc=name, user=user) for name in names if name)
+
+
 def _stored(doc) -> frappe._dict:
 	row = None if is_new_record(doc) else frappe.db.get_value(DOCTYPE, doc.name, FIELDS, as_dict=True)
 	return row or frappe._dict()

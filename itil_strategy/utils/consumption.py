@@ -21,10 +21,16 @@ from itil_strategy.utils.money import exact_sum, to_decimal
 def use_of_services(company: str, year: Year, services: Sequence[str]) -> dict[str, Use]:
 	"""Every service that is asked for, unused ones too."""
 	actual = sum_expense(company, year, ("it_service",), services)
+	committed = commitments_of_services(company, year, services)
+	return {name: Use(actual.get((name,), Decimal(0)), committed[name]) for name in services}
+
+
+def commitments_of_services(company: str, year: Year, services: Sequence[str]) -> dict[str, Decimal]:
+	"""What is open of orders and requests of the year; 0 for the others."""
 	committed: dict[str, Decimal] = defaultdict(Decimal)
 	for item in open_items(company, year.start, year.end, SERVICE, services) if services else ():
 		committed[item.it_service] += item.amount
-	return {name: Use(actual.get((name,), Decimal(0)), committed[name]) for name in services}
+	return committed
 
 
 def use_of_accounts(company: str, year: Year, service: str) -> dict[str, Use]:

@@ -44,13 +44,13 @@ def ledger_expense_criterion(
 
 
 def recharge_accounts(company: str) -> list[str]:
-	"""The company's *IT Charges* and *IT Recovery*: not cost of a service, but its recharge."""
+	"""The company's *IT Charges* and *IT Recovery*, and *IT Allocation* where it has one: no cost, but moves of it."""
 	rows = frappe.get_all(
 		"Service Strategy Company",
 		{"company": company, "parenttype": "Service Strategy Settings"},
-		["charges_account", "recovery_account"],
+		["charges_account", "recovery_account", "allocation_account"],
 	)
-	return [account for row in rows for account in (row.charges_account, row.recovery_account) if account]
+	return [account for row in rows for account in row.values() if account]
 
 
 def expense_accounts(company: str, with_recharge: bool = False) -> list[str]:

@@ -171,6 +171,13 @@ def measure_usage(
 	return MeasuredUsage(_sum_tables(tables), customers)
 
 
+def measure_units(
+	company: str, months: Sequence[date], offerings: Sequence[str] | None = None
+) -> dict[str, dict[date, Decimal]]:
+	"""The same without the customers: units per offering and month."""
+	return _sum_tables(_measured_groups(company, months, offerings))
+
+
 def usage_by_customer(company: str, months: Sequence[date]) -> dict[tuple[str, str, date], Decimal]:
 	"""Units per customer, offering and month; like `measure_usage`."""
 	sums: dict[tuple[str, str, date], Decimal] = defaultdict(Decimal)

@@ -5,10 +5,13 @@ from types import SimpleNamespace
 import pytest
 
 import frappe
+from frappe.utils import add_days, today
 
 from itil_strategy.tests.factories import make_customer, make_offering, make_policy, make_service, unique
 from itil_strategy.tests.feedback import make_feedback
 from itil_strategy.tests.relationship import SCORE, make_need, make_portal_user
+from itil_strategy.tests.setup import COMPANY, CURRENCY
+from itil_strategy.utils.bulk import insert_rows, reserve_names
 from tests.browser.conftest import IGNORED, PASSWORD, check_page, log_in
 
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
@@ -316,4 +319,80 @@ def test_feedback_and_charges(open_portal, records, axe):
 	page.get_by_role("button", name="Yes, I accept").click()
 	assert "is accepted" in page.get_by_role("status").inner_text()
 	page.goto("/it-services/feedback")
+	check_page(page, axe)
+
+
+@pytest.fixture
+def charge(records):
+	"""A published charge of the first customer that can still be disputed, committed, deleted afterwards."""
+	frappe.db.rollback()
+	run = frappe.get_doc(
+		{
+			"doctype": "Charging Run",
+			"company": COMPANY,
+			"period_start": "2024-09-01",
+			"period_end": "2024-09-30",
+			"mode": "Showback",
+			"status": "Published",
+			"docstatus": 1,
+			"dispute_until": add_days(today(), 3),
+		}
+	)
+	run.name = unique("CR")
+	run.db_insert()
+	values = {
+		"charging_run": run.name,
+		"posting_run": run.name,
+		"company": COMPANY,
+		"customer": records.customers[0],
+		"it_service": records.service.name,
+		"service_offering": records.offering.name,
+		"usage_month": "2024-09-01",
+		"kind": "Usage",
+		"mode": "Showback",
+		"status": "Published",
+		"charging_policy": unique("POL"),
+		"quantity": 5,
+		"uom": "Nos",
+		"currency": CURRENCY,
+		"price_amount": 10,
+		"exchange_rate": 1,
+		"amount": 10,
+	}
+	name = reserve_names("Service Charge", 1)
+	insert_rows("Service Charge", tuple(values), [tuple(values.values())], name)
+	frappe.db.commit()
+	yield name
+	frappe.db.rollback()
+	disputes = frappe.get_all("Charge Dispute", {"service_charge": str(name)}, pluck="name")
+	for doctype, field in (("ToDo", "reference_name"), ("Notification Log", "document_name")):
+		frappe.db.delete(doctype, {field: ("in", [*disputes, ""])})
+	frappe.db.delete("Charge Dispute", {"name": ("in", [*disputes, ""])})
+	frappe.db.delete("Service Charge", name)
+	frappe.db.delete("Charging Run", run.name)
+	frappe.db.commit()
+
+
+def test_a_charge_is_disputed(open_portal, records, charge, axe):
+	page = open_portal(records.users[0], PHONE)
+	page.goto("/it-services/charges")
+	check_page(page, axe)
+	link = page.get_by_role("link", name="Dispute this charge")
+	link.focus()
+	page.keyboard.press("Enter")
+	page.get_by_role("heading", level=1, name="Dispute a Charge").wait_for()
+	assert page.url.endswith(f"/dispute-charge?charge={charge}")
+	check_page(page, axe)
+	page.get_by_role("button", name="Dispute").click()
+	assert page.get_by_role("alert").get_by_role("listitem").count() == 1
+	check_page(page, axe)
+	page.get_by_label("What is wrong with it?").fill(MARKUP)
+	page.get_by_role("button", name="Dispute").click()
+	assert "we look into it" in page.get_by_role("status").inner_text()
+	assert page.get_by_text("Disputed", exact=True).is_visible()
+	check_page(page, axe)
+	page.get_by_role("link", name="Your dispute").click()
+	check_page(page, axe)
+	page.get_by_role("button", name="Withdraw the dispute").click()
+	assert page.get_by_text("Dispute: Withdrawn").is_visible()
 	check_page(page, axe)

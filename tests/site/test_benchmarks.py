@@ -51,7 +51,7 @@ def run_benchmarks(*arguments: str) -> subprocess.CompletedProcess:
 		env=os.environ | {"ITIL_SITES_PATH": str(Path.cwd())},
 		capture_output=True,
 		text=True,
-		timeout=600,
+		timeout=1_200,
 	)
 	frappe.db.rollback()
 	frappe.clear_cache()
@@ -103,9 +103,6 @@ def test_bars_and_exponent():
 	slower = Result("import", "rows", ours=3, floor=2, bar=2.0)
 	faster = Result("post", "charges", ours=3, floor=12, bar=5, kind="faster")
 	assert (slower.ratio, slower.holds, faster.ratio, faster.holds) == (1.5, True, 4, False)
-	quick = Result("reports", "rows", ours=0.4, floor=0.1, bar=1.5, or_seconds=0.5)
-	assert (quick.holds, quick.cells()[5]) == (True, "≤ 1.5 × or < 0.5 s")
-	assert not Result("reports", "rows", ours=0.6, floor=0.1, bar=1.5, or_seconds=0.5).holds
 	for seconds, holds in ((1.99, True), (2.0, False)):
 		timed = Result("reports", "rows", ours=seconds, floor=None, bar=2.0, kind="seconds")
 		assert (timed.holds, timed.cells()[5]) == (holds, "< 2 s")

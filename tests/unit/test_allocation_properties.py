@@ -249,3 +249,22 @@ def test_a_circle_that_is_nearly_closed_still_balances(nines, cost):
 		return
 	check_balance(allocation)
 	assert allocation.by_service(Kind.FINAL) == ({"A": cost} if cost else {})
+
+
+def test_a_few_cents_over_many_edges():
+	"""More edges than cents: now and then finals must give way to let every service balance, by a step at most."""
+	for seed in range(150):
+		dice = random.Random(seed)
+		names = [f"N{number:02}" for number in range(12)]
+		edges = tuple(
+			Dependency(taker, provider, True, Decimal(dice.choice([20, 30, 33])))
+			for provider in names[:6]
+			for taker in dice.sample(names[6:], 3)
+		)
+		direct = {name: {"": Decimal(dice.randint(0, 5)).scaleb(-2)} for name in names[:6]}
+		request = AllocationRequest(Method.RECIPROCAL, direct, tuple(names), dependencies=edges)
+		allocation = allocate(request)
+		check_balance(allocation)
+		own = {name: Fraction(direct.get(name, {}).get("", 0)) for name in names}
+		finals, got = judge.reciprocal_finals(own, exact_edges(request)), allocation.by_service(Kind.FINAL)
+		assert all(abs(Fraction(got.get(name, 0)) - finals[name]) < Fraction(CENT) for name in names), seed

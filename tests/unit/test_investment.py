@@ -7,7 +7,7 @@ from itertools import accumulate
 import numpy_financial
 import pytest
 import pyxirr
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from itil_strategy.domain.case_errors import PeriodError, RateError, SizeError
@@ -216,6 +216,7 @@ def test_npv_falls_as_the_rate_rises_for_flows_that_start_negative(spent, gained
 	assert npv([*spent, *gained], Basis(rate + near, convention)) < 0
 
 
+@settings(deadline=None)
 @given(some_flows, st.sampled_from((END, MID)), st.sampled_from((YEAR, MONTH)))
 def test_a_listed_rate_makes_the_value_zero(series, convention, period):
 	found = internal_rates(series, convention, period)

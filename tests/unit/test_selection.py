@@ -267,6 +267,7 @@ def best_by_trying_all(whole: Problem) -> Decimal | None:
 	return max(allowed, default=None)
 
 
+@settings(deadline=None)
 @given(problems(8))
 def test_equals_trying_all_sets(whole):
 	found = select(whole)

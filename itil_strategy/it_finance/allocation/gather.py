@@ -125,6 +125,15 @@ def pool_cost(company: str, start: date, end: date) -> Decimal:
 	return sum((amount for amounts in pools.values() for amount in amounts.values()), Decimal(0))
 
 
+def allocation_account(company: str) -> str | None:
+	"""The account that allocations of the company are, or were, booked on."""
+	return frappe.db.get_value(
+		"Service Strategy Company",
+		{"company": company, "parenttype": "Service Strategy Settings"},
+		"allocation_account",
+	)
+
+
 def _expense_query(gl, company: str, start: date, end: date):
 	return (
 		frappe.qb.from_(gl)

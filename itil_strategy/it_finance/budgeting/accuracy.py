@@ -31,7 +31,7 @@ def measure(
 	over = [month for month in sorted(expected) if month < month_start(today)]
 	if not (history and over):
 		return Accuracy(tuple(over), None, None)
-	actual = [costs.get((service, month), Decimal(0)) for month in over]
+	actual = [costs.get(service, {}).get(month, Decimal(0)) for month in over]
 	ahead = months_between(month_start(made_on), month_end_of(over))
 	repeated = dict(zip(ahead, naive(history, len(ahead)), strict=True))
 	return Accuracy(

@@ -1,5 +1,6 @@
 """Forecast of services to the end of a fiscal year, from the ledger (FM-5)."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -23,7 +24,8 @@ from itil_strategy.utils.money import currency_precision
 # Four years show a season; what is older tells of another service.
 HISTORY_MONTHS = 48
 NO_HISTORY, YEAR_IS_OVER = "no cost before", "the year is over"
-Costs = dict[tuple[str, date], Decimal]
+# By service and month.
+Costs = dict[str, dict[date, Decimal]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,9 @@ class ServiceForecast:
 
 
 def forecast_services(
-	company: str, year: Year, services: Sequence[str], method: str, today: date
+	costs: Costs, year: Year, services: Sequence[str], method: str, today: date
 ) -> dict[str, ServiceForecast]:
-	"""Run Rate or Trend and Season for every service; the ledger is read once, whatever their number."""
-	costs = load_costs(company, year, services, today)
+	"""Run Rate or Trend and Season for every service, from costs that were loaded."""
 	histories = {service: history_of(costs, service, today) for service in services}
 	ahead = months_ahead(year, today)
 	precision = currency_precision()
@@ -49,7 +50,7 @@ def forecast_services(
 		service: ServiceForecast(
 			make_year(
 				year.months,
-				booked_of(costs, service),
+				costs.get(service, {}),
 				dict(zip(ahead, found[service].values, strict=True)) if service in found else {},
 				month_start(today),
 			),
@@ -67,24 +68,31 @@ def _model_of(forecast: Forecast | None, has_months_ahead: bool) -> str:
 
 
 def load_costs(company: str, year: Year, services: Sequence[str], today: date) -> Costs:
-	"""Direct cost by month, from as far back as a forecast looks to the end of the year."""
+	"""Direct cost by month, from as far back as a forecast looks to the end of the year; one query for the sums."""
 	first = min(getdate(add_months(month_start(today), -HISTORY_MONTHS)), year.months[0])
-	return direct_cost_by_month(company, services, [first, max(year.months[-1], month_start(today))])
+	last = max(year.months[-1], month_start(today))
+	costs: Costs = defaultdict(dict)
+	for (service, month), amount in direct_cost_by_month(company, services, [first, last]).items():
+		costs[service][month] = amount
+	return dict(costs)
 
 
 def history_of(costs: Costs, service: str, until: date) -> list[Decimal]:
 	"""Complete months before `until`, from the first one that cost something; without gaps."""
-	last = month_start(until)
+	booked, last = costs.get(service, {}), month_start(until)
 	first = getdate(add_months(last, -HISTORY_MONTHS))
-	known = [month for name, month in costs if name == service and first <= month < last]
+	known = [month for month in booked if first <= month < last]
 	if not known:
 		return []
-	return [costs.get((service, month), Decimal(0)) for month in months_between(min(known), last)]
+	return [booked.get(month, Decimal(0)) for month in months_between(min(known), last)]
 
 
-def booked_of(costs: Costs, service: str) -> dict[date, Decimal]:
-	"""All that is booked of a service, by month."""
-	return {month: amount for (name, month), amount in costs.items() if name == service}
+def actual_of(costs: Costs, year: Year, service: str) -> Decimal | None:
+	"""What the year has cost so far; None for a year that begins within a month, which months do not tell."""
+	if year.start.day != 1 or year.end.day != 1:
+		return None
+	booked = costs.get(service, {})
+	return sum((booked[month] for month in year.months if month in booked), Decimal(0))
 
 
 def months_ahead(year: Year, today: date) -> list[date]:

@@ -9,10 +9,16 @@ from decimal import Decimal
 from itil_strategy.domain.budgeting import Use, effective_limit
 from itil_strategy.domain.forecast import year_end
 from itil_strategy.it_finance.budgeting.accuracy import last_snapshots, measure
-from itil_strategy.it_finance.budgeting.forecasts import NO_HISTORY, forecast_services, load_costs
+from itil_strategy.it_finance.budgeting.forecasts import (
+	NO_HISTORY,
+	Costs,
+	actual_of,
+	forecast_services,
+	load_costs,
+)
 from itil_strategy.it_finance.budgeting.required import Required, required_by_service
 from itil_strategy.utils.budget_ceilings import SERVICE, load_ceilings
-from itil_strategy.utils.consumption import use_of_services
+from itil_strategy.utils.consumption import commitments_of_services, use_of_services
 from itil_strategy.utils.erpnext_budget import budget_by_service
 from itil_strategy.utils.fiscal_years import Year
 from itil_strategy.utils.funds import open_reservations
@@ -77,12 +83,13 @@ def load_outlook(
 		for ceiling in load_ceilings(company, year.name)
 		if ceiling.kind == SERVICE
 	}
-	used = use_of_services(company, year, services)
+	costs = load_costs(company, year, services, today)
+	used = _use_of(company, year, services, costs)
 	reserved: dict[str, Decimal] = defaultdict(Decimal)
 	for item in open_reservations(company, year, {SERVICE: services}):
 		reserved[item.line.source[1]] += item.open_amount
-	forecasts = load_forecasts(company, year, services, method, today)
-	required = required_by_service(company, year, services, today)
+	forecasts = load_forecasts(company, year, services, costs, method, today)
+	required = required_by_service(company, year, services, costs, today)
 	outlooks = (
 		Outlook(
 			service=service,
@@ -98,8 +105,17 @@ def load_outlook(
 	return [outlook for outlook in outlooks if not outlook.is_empty]
 
 
+def _use_of(company: str, year: Year, services: Sequence[str], costs: Costs) -> dict[str, Use]:
+	"""From the costs by month where they tell it, so that the ledger is summed once."""
+	actual = {service: actual_of(costs, year, service) for service in services}
+	if None in actual.values():
+		return use_of_services(company, year, services)
+	committed = commitments_of_services(company, year, services)
+	return {service: Use(actual[service], committed[service]) for service in services}
+
+
 def load_forecasts(
-	company: str, year: Year, services: Sequence[str], method: str, today: date
+	company: str, year: Year, services: Sequence[str], costs: Costs, method: str, today: date
 ) -> dict[str, ForecastFigure]:
 	"""Computed now with its backtest, or as last made with its error against what came."""
 	if method == LAST_SNAPSHOT:
@@ -108,7 +124,7 @@ def load_forecasts(
 		service: ForecastFigure(
 			year_end(made.months), made.model, made.backtest.error, made.backtest.naive_error
 		)
-		for service, made in forecast_services(company, year, services, method, today).items()
+		for service, made in forecast_services(costs, year, services, method, today).items()
 		# Without a history, what is booked is all that can be said, and nothing is no forecast.
 		if made.model != NO_HISTORY or year_end(made.months)
 	}

@@ -14,12 +14,12 @@ from itil_strategy.domain.capacity import Promise, promised_in
 from itil_strategy.domain.forecast import required_for_commitments, unit_cost
 from itil_strategy.domain.periods import month_start, months_between
 from itil_strategy.domain.supply import share_cost
+from itil_strategy.it_finance.budgeting.forecasts import Costs
 from itil_strategy.utils.charges import charged_by_offering
-from itil_strategy.utils.costing import direct_cost_by_month
 from itil_strategy.utils.demand import commitments
 from itil_strategy.utils.fiscal_years import Year
 from itil_strategy.utils.money import currency_precision
-from itil_strategy.utils.usage import measure_usage
+from itil_strategy.utils.usage import measure_units
 
 UNIT_COST_MONTHS = 12
 
@@ -33,9 +33,9 @@ class Required:
 
 
 def required_by_service(
-	company: str, year: Year, services: Sequence[str], today: date
+	company: str, year: Year, services: Sequence[str], costs: Costs, today: date
 ) -> dict[str, Required]:
-	"""Services with commitments in the year; a fixed number of queries."""
+	"""Services with commitments in the year; a fixed number of queries. `costs` hold the last year's months."""
 	offerings = {
 		row.name: row.it_service
 		for row in frappe.get_all(
@@ -52,7 +52,7 @@ def required_by_service(
 	if not promises:
 		return {}
 	committed = sorted({offerings[name] for name in promises})
-	costs = forecast_unit_costs(company, committed, offerings, today)
+	costs = forecast_unit_costs(company, committed, offerings, costs, today)
 	units: dict[str, dict[tuple[str, date], Fraction]] = defaultdict(dict)
 	for offering, of_offering in promises.items():
 		for month in year.months:
@@ -66,7 +66,7 @@ def required_by_service(
 
 
 def forecast_unit_costs(
-	company: str, services: Sequence[str], offerings: dict[str, str], today: date
+	company: str, services: Sequence[str], offerings: dict[str, str], costs: Costs, today: date
 ) -> dict[str, Fraction | None]:
 	"""Per offering the cost of the last twelve complete months over their usage, as the best guess of the next.
 
@@ -78,21 +78,17 @@ def forecast_unit_costs(
 	for name, service in offerings.items():
 		if service in services:
 			members[service].append(name)
-	cost = direct_cost_by_month(company, services, months)
 	charged = charged_by_offering(company, services, months)
-	usage = measure_usage(company, months, [name for names in members.values() for name in names])
+	usage = measure_units(company, months, [name for names in members.values() for name in names])
 	shared: dict[str, Fraction] = defaultdict(Fraction)
-	for (service, month), amount in cost.items():
-		names = members[service]
-		if not names:
-			continue
-		weights = {name: charged.get((name, month), Decimal(0)) for name in names}
-		for name, part in share_cost(amount, names, weights).items():
-			shared[name] += part
+	for service, names in members.items():
+		for month in months:
+			if amount := costs.get(service, {}).get(month):
+				weights = {name: charged.get((name, month), Decimal(0)) for name in names}
+				for name, part in share_cost(amount, names, weights).items():
+					shared[name] += part
 	return {
-		name: unit_cost(
-			shared[name], sum(map(Fraction, usage.quantities.get(name, {}).values()), Fraction(0))
-		)
+		name: unit_cost(shared[name], sum(map(Fraction, usage.get(name, {}).values()), Fraction(0)))
 		for names in members.values()
 		for name in names
 	}

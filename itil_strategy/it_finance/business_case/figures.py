@@ -98,15 +98,18 @@ def _set_recommended(case: Document, model: CaseModel, options: Sequence[OptionF
 	distribution = simulate(model, found.option, load_settings().draws, cint(case.seed))
 	_set_headlines(case, found, distribution)
 	uncovered = _set_spend(case, model, found.option)
-	flipped = flips(model, found.option)
-	case.figure_notes = "\n".join(_notes(model, options, found, flipped, uncovered))
+	flows, flipped = model.flows(found.option), flips(model, found.option)
+	labels = {cstr(row.variable): row.assumption for row in case.assumptions}
+	named = [(labels[name], side, other) for name, side, other in flipped]
+	case.figure_notes = "\n".join(_notes(model, options, found, named, uncovered))
 	case.figures = _as_json(
 		{
 			"options": [_option(figures) for figures in options],
+			"plan": {"benefits": flows.benefits, "costs": flows.costs},
 			"tornado": [asdict(bar) for bar in tornado(model, found.option)],
 			"switching": [asdict(switch) for switch in switching_values(model, found.option)],
 			"distribution": asdict(distribution),
-			"labels": {cstr(row.variable): row.assumption for row in case.assumptions},
+			"labels": labels,
 		}
 	)
 
@@ -128,12 +131,15 @@ def _set_headlines(case: Document, figures: OptionFigures, distribution: Distrib
 
 def _set_spend(case: Document, model: CaseModel, option: str) -> tuple[date, ...]:
 	"""A row per fiscal year; what was approved for it stays. Answers the months that no year covers."""
-	approved = {row.fiscal_year: row.approved_spend for row in case.spend}
 	spend, uncovered = planned_spend(case, model, option)
-	case.set("spend", [])
+	known = {row.fiscal_year: row for row in case.spend}
+	if list(known) != list(spend):
+		# Rows that stay are not written anew: the history of the record would be full of them.
+		approved = {year: row.approved_spend for year, row in known.items()}
+		case.set("spend", [{"fiscal_year": year, "approved_spend": approved.get(year, 0)} for year in spend])
+		known = {row.fiscal_year: row for row in case.spend}
 	for year, amount in spend.items():
-		row = {"fiscal_year": year, "planned_spend": float(amount), "approved_spend": approved.get(year, 0)}
-		case.append("spend", {**row, "currency": case.currency})
+		known[year].update({"planned_spend": float(amount), "currency": case.currency})
 	case.total_spend = _money(sum(model.spend(option), ZERO))
 	return uncovered
 

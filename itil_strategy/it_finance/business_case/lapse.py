@@ -46,13 +46,24 @@ def lapse_if_moved(case: Document) -> None:
 
 
 def lapse_cases() -> None:
-	"""Daily: approvals whose day is over, and those whose funds the budget no longer covers."""
+	"""Daily: approvals whose day is over, and those whose funds the budget no longer covers.
+
+	A case that cannot be judged is logged and does not keep the others from their end.
+	"""
 	for name in frappe.get_all(DOCTYPE, {"status": APPROVED, "docstatus": 1}, pluck="name", order_by="name"):
-		case = frappe.get_doc(DOCTYPE, name)
-		if getdate(case.valid_until) < getdate():
-			lapse(case, _("It was valid until {0}.").format(formatdate(case.valid_until)))
-		elif shortfall := funds.find_shortfall(case, spend_of(case)):
-			lapse(case, shortfall)
+		frappe.db.savepoint("lapse_case")
+		try:
+			_lapse_if_over(frappe.get_doc(DOCTYPE, name))
+		except frappe.ValidationError:
+			frappe.db.rollback(save_point="lapse_case")
+			frappe.log_error(title="Business case not judged", reference_doctype=DOCTYPE, reference_name=name)
+
+
+def _lapse_if_over(case: Document) -> None:
+	if getdate(case.valid_until) < getdate():
+		lapse(case, _("It was valid until {0}.").format(formatdate(case.valid_until)))
+	elif shortfall := funds.find_shortfall(case, spend_of(case)):
+		lapse(case, shortfall)
 
 
 def withdraw(case: Document, reason: str) -> None:

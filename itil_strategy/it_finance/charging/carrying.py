@@ -113,7 +113,7 @@ def refuse_if_carried(run: str) -> None:
 	)
 	if others:
 		frappe.throw(
-			_("{0} posts disputed charges of this run. Cancel or reverse that run first.").format(
+			_("{0} posts disputed charges of this run. Cancel, reverse or delete that run first.").format(
 				", ".join(bold(name) for name in others)
 			),
 			RunStateError,

@@ -228,7 +228,7 @@ def refuse_if_corrected_elsewhere(run: str) -> None:
 	others = _runs_that_correct(run)
 	if others:
 		frappe.throw(
-			_("{0} corrects charges of this run. Cancel or reverse that run first.").format(
+			_("{0} corrects charges of this run. Cancel, reverse or delete that run first.").format(
 				", ".join(bold(name) for name in others)
 			),
 			CorrectionError,

@@ -22,10 +22,10 @@ DOCTYPE = "Charging Run"
 def get_comparison(
 	customer: str, company: str, mode: Literal["Showback", "Chargeback"], months: int = 6
 ) -> dict:
-	"""What the customer was shown and charged in the last complete months, and would have been charged by `mode`."""
+	"""What the customer was shown and charged in its last published months, and would have been charged by `mode`."""
 	require_finance("read", customer, company)
 	row = charging_row(customer, company)
-	first = get_first_day(add_months(getdate(today()), -min(max(cint(months), 1), MOST_MONTHS)))
+	first = _first_month(customer, company, min(max(cint(months), 1), MOST_MONTHS))
 	rows = compare_modes(_past_charges(customer, company, first), customer, mode)
 	return {
 		"current": row.mode,
@@ -136,6 +136,18 @@ def _check_switch(row: frappe._dict, company: str, mode: str, day: date | None) 
 		)
 
 
+def _first_month(customer: str, company: str, months: int) -> date:
+	"""The first of the last `months` months up to the latest one with published charges."""
+	latest = frappe.get_all(
+		"Service Charge",
+		{"customer": customer, "company": company, "status": ("in", PUBLISHED)},
+		["usage_month"],
+		order_by="usage_month desc",
+		limit=1,
+	)
+	return get_first_day(add_months(getdate(latest[0].usage_month if latest else today()), 1 - months))
+
+
 def _past_charges(customer: str, company: str, first: date) -> list[PastCharge]:
 	"""Sums of published charges by all that decides their mode; one query."""
 	charge, run, policy = (
@@ -176,7 +188,7 @@ def _figures(customer: str, company: str, mode: str) -> dict:
 def _comment(company: str, before: str, mode: str, day: date | None, told: dict) -> str:
 	currency = company_currency(company)
 	return _(
-		"IT charging of {0}: {1} instead of {2}{3}. In the last 12 months {4} were shown and {5} charged; {6} would have been charged."
+		"IT charging of {0}: {1} instead of {2}{3}. In the last 12 published months {4} were shown and {5} charged; {6} would have been charged."
 	).format(
 		as_html(company),
 		_(mode),

@@ -42,7 +42,7 @@ function switch_charging_mode(frm, rows) {
 				mandatory_depends_on: "eval:doc.mode === 'Chargeback'",
 				description: __("The first of a month that is not published yet."),
 			},
-			{ fieldname: "section", fieldtype: "Section Break", label: __("The Last Six Months") },
+			{ fieldname: "section", fieldtype: "Section Break", label: __("The Last Six Published Months") },
 			{ fieldname: "comparison", fieldtype: "HTML" },
 		],
 		primary_action_label: __("Switch"),
@@ -93,6 +93,6 @@ function comparison_table({ rows, total, currency }) {
 		.join("");
 	return `<table class="table table-bordered table-sm"><thead><tr><th>${__("Month")}</th><th>${__("IT Service")}</th>
 		<th class="text-right">${__("Shown")}</th><th class="text-right">${__("Charged")}</th>
-		<th class="text-right">${__("Would Be Charged")}</th></tr></thead><tbody>${body}</tbody>
-		<tfoot>${line(total, `<th colspan="2">${__("Total")}</th>`)}</tfoot></table>`;
+		<th class="text-right">${__("Would Be Charged")}</th></tr></thead>
+		<tbody>${line(total, `<th colspan="2">${__("Total")}</th>`)}${body}</tbody></table>`;
 }

@@ -188,7 +188,7 @@ def _make_contact(row: dict) -> Document:
 
 
 def _make_user(row: dict, user_type: str, roles: list[str]) -> str:
-	"""Without a password until somebody sets one."""
+	"""Without a password until somebody sets one, and without mail: nobody reads these addresses."""
 	if not frappe.db.exists("User", row["email"]):
 		frappe.get_doc(
 			{
@@ -199,4 +199,5 @@ def _make_user(row: dict, user_type: str, roles: list[str]) -> str:
 				"roles": [{"role": role} for role in roles],
 			}
 		).insert(ignore_permissions=True)
+		frappe.db.set_value("Notification Settings", row["email"], "enable_email_notifications", 0)
 	return row["email"]

@@ -8,6 +8,7 @@ frappe.ui.form.on("Business Case", {
 
 	refresh(frm) {
 		set_headline(frm);
+		freeze(frm);
 		offer_options(frm);
 		draw_pictures(frm);
 		show_versions(frm);
@@ -33,6 +34,16 @@ frappe.ui.form.on("Business Case Option", {
 	option_title: (frm) => offer_options(frm),
 	options_remove: (frm) => offer_options(frm),
 });
+
+// What is reviewed stays as it is; the server refuses a change too.
+function freeze(frm) {
+	const frozen = !frm.is_new() && frm.doc.docstatus === 0 && frm.doc.status !== "Draft";
+	const open = ["rejection_reason", "conditions", "status"];
+	frm.meta.fields
+		.filter((df) => frappe.model.is_value_type(df.fieldtype) || df.fieldtype === "Table")
+		.filter((df) => !open.includes(df.fieldname))
+		.forEach((df) => frm.set_df_property(df.fieldname, "read_only", frozen || df.read_only ? 1 : 0));
+}
 
 function set_headline(frm) {
 	frm.dashboard.clear_headline();

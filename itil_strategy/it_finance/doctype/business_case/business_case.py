@@ -1,9 +1,9 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import cstr, getdate, today
+from frappe.utils import cstr, today
 
-from itil_strategy.exceptions import BusinessCaseError, CaseStatusError, DateOrderError
+from itil_strategy.exceptions import BusinessCaseError, CaseStatusError
 from itil_strategy.it_finance.business_case import funds
 from itil_strategy.it_finance.business_case.figures import set_figures
 from itil_strategy.it_finance.business_case.lapse import lapse_if_moved, withdraw
@@ -15,6 +15,11 @@ from itil_strategy.it_finance.business_case.review import (
 	validate_policy,
 	validate_still_valid,
 )
+from itil_strategy.it_finance.business_case.rules import (
+	set_variables,
+	validate_frozen,
+	validate_links,
+)
 from itil_strategy.it_finance.business_case.transitions import (
 	APPROVED,
 	DRAFT,
@@ -24,7 +29,7 @@ from itil_strategy.it_finance.business_case.transitions import (
 	moved_from,
 	validate_transition,
 )
-from itil_strategy.it_finance.business_case.versions import compare_versions, inputs_of, keep_version
+from itil_strategy.it_finance.business_case.versions import compare_versions, keep_version
 from itil_strategy.utils.guard import protect_job_fields
 from itil_strategy.utils.text import bold
 
@@ -37,6 +42,8 @@ STAMPED_FIELDS = (
 	"approved_npv",
 	"lapsed_on",
 	"lapse_reason",
+	"spend",
+	"versions",
 )
 MONEY_TABLES = ("options", "flows", "risks")
 
@@ -140,10 +147,10 @@ class BusinessCase(Document):
 	def validate(self):
 		protect_job_fields(self, STAMPED_FIELDS, CaseStatusError)
 		self.set_currency()
-		self.set_variables()
-		self.validate_links()
+		set_variables(self)
+		validate_links(self)
 		self.model = set_figures(self)
-		self.validate_frozen()
+		validate_frozen(self)
 		validate_transition(self)
 		self.take_step()
 
@@ -160,7 +167,7 @@ class BusinessCase(Document):
 		protect_job_fields(self, STAMPED_FIELDS, CaseStatusError)
 		self.refuse_change_of_lapsed()
 		validate_transition(self)
-		self.set_variables()
+		set_variables(self)
 		self.model = set_figures(self)
 		keep_version(self)
 
@@ -175,79 +182,6 @@ class BusinessCase(Document):
 		for table in MONEY_TABLES:
 			for row in self.get(table):
 				row.currency = self.currency
-
-	def set_variables(self):
-		"""Assumptions without a name are numbered."""
-		taken = {cstr(row.variable).strip() for row in self.assumptions}
-		number = 0
-		for row in self.assumptions:
-			if cstr(row.variable).strip():
-				continue
-			number += 1
-			while f"A{number}" in taken:
-				number += 1
-			row.variable = f"A{number}"
-
-	def validate_links(self):
-		self.validate_need()
-		self.validate_funding_line()
-		if getdate(self.valid_until) < getdate(self.start_date):
-			frappe.throw(
-				_("{0} is before {1}. Correct one of them.").format(bold(_("Valid Until")), bold(_("Start"))),
-				DateOrderError,
-				title=_("Dates the Wrong Way Round"),
-			)
-		doing_nothing = [row.idx for row in self.options if row.is_doing_nothing]
-		if len(doing_nothing) > 1:
-			frappe.throw(
-				_("Rows {0} and {1} are both marked as doing nothing. Keep one of them.").format(
-					*doing_nothing[:2]
-				),
-				BusinessCaseError,
-				title=_("Options"),
-			)
-
-	def validate_need(self):
-		if not self.customer_need:
-			return
-		service = frappe.db.get_value("Customer Need", self.customer_need, "it_service")
-		if service and not self.it_service:
-			self.it_service = service
-		elif service and service != self.it_service:
-			frappe.throw(
-				_("{0} is a need for {1}, not for {2}. Choose another need or service.").format(
-					bold(self.customer_need), bold(service), bold(self.it_service)
-				),
-				BusinessCaseError,
-				title=_("Customer Need"),
-			)
-
-	def validate_funding_line(self):
-		if not self.funding_cost_center:
-			return
-		company = frappe.db.get_value("Cost Center", self.funding_cost_center, "company")
-		if company != self.company:
-			frappe.throw(
-				_("{0} belongs to {1}, the case to {2}. Choose a cost center of {2}.").format(
-					bold(self.funding_cost_center), bold(company), bold(self.company)
-				),
-				BusinessCaseError,
-				title=_("Funding Cost Center"),
-			)
-
-	def validate_frozen(self):
-		"""What is reviewed stays as it is; only a draft is written."""
-		before = self.get_doc_before_save()
-		if not before or before.status == DRAFT:
-			return
-		if inputs_of(before) != inputs_of(self):
-			frappe.throw(
-				_("{0} is {1}: what is reviewed stays as it is. Return it to Draft to change it.").format(
-					bold(self.name), bold(_(before.status))
-				),
-				CaseStatusError,
-				title=_("Not Editable"),
-			)
 
 	def take_step(self):
 		"""What each status asks for, and does."""

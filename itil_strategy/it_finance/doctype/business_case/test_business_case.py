@@ -2,6 +2,7 @@
 
 import json
 from contextlib import contextmanager
+from unittest.mock import patch
 
 import frappe
 from frappe.desk.form.save import savedocs
@@ -276,6 +277,30 @@ class TestWorkflow(SiteTestCase):
 		case.save()
 		self.assertEqual(case.status, "Draft")
 
+	def test_conditions_are_the_reviewers_to_set(self):
+		owner, manager = make_user("Service Owner"), make_user(PORTFOLIO)
+		case = make_case(
+			make_service(service_owner=owner), conditions=[{"condition": "Two people are hired"}]
+		)
+		take(case, "Submit for Review")
+		for user, may in ((owner, False), (manager, True)):
+			frappe.set_user(user)
+			case = frappe.get_doc("Business Case", case.name)
+			case.append("conditions", {"condition": "The contract is signed"})
+			if may:
+				case.save()
+			else:
+				self.assertRaisesRegex(CaseStatusError, "are set by those who approve it", case.save)
+		self.assertEqual(len(case.reload().conditions), 2)
+
+	def test_a_service_owner_changes_no_approved_case(self):
+		owner = make_user("Service Owner")
+		case = approve(make_case(make_service(service_owner=owner)))
+		frappe.set_user(owner)
+		case = frappe.get_doc("Business Case", case.name)
+		case.assumptions[0].base_value = 61
+		self.assertRaises(frappe.PermissionError, case.save)
+
 	def test_rejecting_needs_a_reason_and_frees_the_funds(self):
 		case = make_case()
 		with with_funds() as log:
@@ -297,6 +322,17 @@ class TestWorkflow(SiteTestCase):
 		for values in ({"approved_by": "Administrator"}, {"approved_npv": 5}):
 			case.reload().update(values)
 			self.assertRaises(CaseStatusError, case.save)
+
+	def test_spend_as_approved_and_versions_are_not_written_by_hand(self):
+		case = approve(make_case())
+		case.spend[0].approved_spend = 10**6
+		self.assertRaisesRegex(CaseStatusError, "written by the app itself", case.save)
+		case.reload().remove(case.versions[0])
+		self.assertRaisesRegex(CaseStatusError, "written by the app itself", case.save)
+		case.reload().versions[0].snapshot = "{}"
+		self.assertRaisesRegex(CaseStatusError, "written by the app itself", case.save)
+		new = make_case(versions=[{"version": 7}], spend=[{"approved_spend": 5}])
+		self.assertEqual((new.versions, {row.approved_spend for row in new.spend}), ([], {0}))
 
 	def test_submitting_past_the_workflow_is_no_approval(self):
 		"""REST and the form's own submit change docstatus and not the status."""
@@ -436,6 +472,28 @@ class TestLapse(SiteTestCase):
 			lapse_cases()
 		self.assertEqual((case.reload().status, other.reload().status), ("Lapsed", "Approved"))
 		self.assertIn("It was valid until", case.lapse_reason)
+
+	def test_one_case_that_cannot_be_judged_does_not_keep_the_others(self):
+		first, second = approve(make_case()), approve(make_case(valid_until=today()))
+		frappe.db.set_value("Business Case", second.name, "valid_until", add_days(today(), -1))
+
+		def fail(case, years):
+			frappe.throw("No budget can be read")
+
+		with with_funds(), patch.object(funds, "find_shortfall", fail):
+			lapse_cases()
+		self.assertEqual((first.reload().status, second.reload().status), ("Approved", "Lapsed"))
+		self.assertTrue(frappe.db.exists("Error Log", {"reference_name": first.name}))
+
+	def test_a_budget_that_was_cut_lapses_it(self):
+		case = approve(make_case())
+		with (
+			with_funds() as log,
+			patch.object(funds, "find_shortfall", lambda case, years: "2026: 100 are missing"),
+		):
+			lapse_cases()
+		self.assertEqual((case.reload().status, case.lapse_reason), ("Lapsed", "2026: 100 are missing"))
+		self.assertEqual(log, [("release", case.name)])
 
 	def test_an_approval_can_be_withdrawn_with_a_reason(self):
 		case = approve(make_case())

@@ -3,6 +3,15 @@ frappe.ui.form.on("Cost Allocation Run", {
 		show_as_text(frm, ["obstacles", "error_message", "unallocated_note", "unallocated_reason"]);
 	},
 
+	onload(frm) {
+		if (!frm.is_new() || frm.doc.period_start) return;
+		const this_month = frappe.datetime.month_start();
+		frm.set_value({
+			period_start: frappe.datetime.add_months(this_month, -1),
+			period_end: frappe.datetime.add_days(this_month, -1),
+		});
+	},
+
 	refresh(frm) {
 		frm.toggle_display("version", !frm.is_new());
 		set_headline(frm);

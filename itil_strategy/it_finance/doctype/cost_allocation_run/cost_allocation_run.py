@@ -10,12 +10,12 @@ from itil_strategy.exceptions import (
 	RunStateError,
 	UnallocatedCostError,
 )
-from itil_strategy.it_finance.allocation import calculation, gather
+from itil_strategy.it_finance.allocation import calculation, gather, posting
 from itil_strategy.utils import jobs
 from itil_strategy.utils.guard import is_changed, protect_job_fields
 from itil_strategy.utils.ledger import find_year_problem
 from itil_strategy.utils.money import to_decimal
-from itil_strategy.utils.text import bold
+from itil_strategy.utils.text import as_html, bold
 
 JOB_FIELDS = (
 	"status",
@@ -36,6 +36,7 @@ JOB_FIELDS = (
 	"error_message",
 	"heartbeat",
 	"submitted_on",
+	"journal_entry",
 )
 INPUT_FIELDS = ("company", "period_start", "period_end", "method", "step_down_order")
 
@@ -60,6 +61,7 @@ class CostAllocationRun(Document):
 		final_cost: DF.Currency
 		heartbeat: DF.Datetime | None
 		idle_cost: DF.Currency
+		journal_entry: DF.Link | None
 		ledger_expense: DF.Currency
 		line_count: DF.Int
 		method: DF.Literal["Direct", "Step-Down", "Reciprocal"]
@@ -94,14 +96,19 @@ class CostAllocationRun(Document):
 		self.validate_ledger_unchanged()
 		self.set_submitted()
 
+	def on_submit(self):
+		posting.post(self)
+
 	def before_update_after_submit(self):
 		protect_job_fields(self, JOB_FIELDS)
 
 	def before_cancel(self):
 		# Its own lines point at the run; they stay as they were, but nothing reads a cancelled run.
 		self.ignore_linked_doctypes = ("Service Cost", "Cost Allocation Input")
+		posting.validate_cancel(self)
 
 	def on_cancel(self):
+		posting.cancel(self)
 		self.db_set("status", "Cancelled")
 
 	def on_trash(self):
@@ -177,7 +184,7 @@ class CostAllocationRun(Document):
 			frappe.throw(
 				_(
 					"Cost is not allocated: {0}. Enter the missing drivers and calculate again, or accept it with a reason."
-				).format(self.unallocated_note.replace("\n", "; ")),
+				).format(as_html(self.unallocated_note.replace("\n", "; "))),
 				UnallocatedCostError,
 				title=_("Unallocated Cost"),
 			)

@@ -15,7 +15,6 @@ from itil_strategy.it_finance.budgeting.accuracy import measure
 from itil_strategy.it_finance.budgeting.forecasts import (
 	NO_HISTORY,
 	ServiceForecast,
-	booked_of,
 	forecast_services,
 	load_costs,
 	months_ahead,
@@ -94,7 +93,8 @@ class ForecastSnapshot(Document):
 				)
 			)
 		if self.method in COMPUTED:
-			made = forecast_services(self.company, year, [self.it_service], self.method, day)
+			costs = load_costs(self.company, year, [self.it_service], day)
+			made = forecast_services(costs, year, [self.it_service], self.method, day)
 			self.store(made[self.it_service])
 		else:
 			self.store(self.make_from_rows(year, day))
@@ -128,7 +128,7 @@ class ForecastSnapshot(Document):
 	def make_from_rows(self, year: Year, day: date) -> ServiceForecast:
 		expected = self.read_rows(year, day)
 		costs = load_costs(self.company, year, [self.it_service], day)
-		months = make_year(year.months, booked_of(costs, self.it_service), expected, month_start(day))
+		months = make_year(year.months, costs.get(self.it_service, {}), expected, month_start(day))
 		model = (
 			_("entered") if self.method == MANUAL else _("{0} x unit cost").format(self.driver or _("units"))
 		)
@@ -185,7 +185,7 @@ class ForecastSnapshot(Document):
 				{
 					"month": month.isoformat(),
 					"expected": float(expected[month]),
-					"actual": float(costs.get((self.it_service, month), Decimal(0))),
+					"actual": float(costs.get(self.it_service, {}).get(month, Decimal(0))),
 				}
 				for month in found.months
 			],

@@ -98,6 +98,15 @@ class ServiceStrategySettings(Document):
 			seen.add(row.company)
 			for fieldname, (label, root_type) in ACCOUNTS.items():
 				self.validate_account(row, fieldname, label, root_type)
+			self.validate_allocation_account(row)
+
+	def validate_allocation_account(self, row: Document):
+		"""Allocations are told from cost by their account, so it is needed and is no other one."""
+		self.validate_account(row, "allocation_account", _("IT Allocation"), "Expense")
+		if row.post_allocations and not row.allocation_account:
+			self.refuse(row, _("Choose the account IT Allocation, or leave allocations out of the ledger."))
+		if row.allocation_account and row.allocation_account in (row.charges_account, row.recovery_account):
+			self.refuse(row, _("IT Allocation must be an account of its own, not that of the recharge."))
 
 	def validate_account(self, row: Document, fieldname: str, label: str, root_type: str):
 		account = row.get(fieldname)

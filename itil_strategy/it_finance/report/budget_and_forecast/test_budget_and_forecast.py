@@ -21,7 +21,7 @@ from itil_strategy.tests.queries import count_queries
 from itil_strategy.tests.setup import COMPANY, OTHER_COMPANY
 from itil_strategy.utils.funds import FundingLine, reserve_funds
 
-FILTERS = {"company": COMPANY, "fiscal_year": YEAR}
+FILTERS = {"company": COMPANY, "fiscal_year": YEAR, "as_of": "2026-04-10"}
 MEASURES = ("budget", "actual", "committed", "reserved", "available", "forecast", "over", "required")
 NOW = "2026-04-10 10:00:00.123456"
 
@@ -37,9 +37,6 @@ def by_service(data: list[dict]) -> dict[str, tuple]:
 class TestBudgetAndForecast(SiteTestCase):
 	def setUp(self):
 		super().setUp()
-		clock = self.freeze_time(NOW)
-		clock.__enter__()
-		self.addCleanup(clock.__exit__, None, None, None)
 		self.mail, self.files = make_service(service_name="Mail"), make_service(service_name="Files")
 
 	def make_year(self):
@@ -67,6 +64,10 @@ class TestBudgetAndForecast(SiteTestCase):
 				"valid_from": "2026-07-01",
 			}
 		).insert()
+
+	def store_forecasts(self, services: list[str]) -> None:
+		with self.freeze_time(NOW):
+			make_snapshots(COMPANY, YEAR, services, "Run Rate")
 
 	def test_the_year_of_two_services(self):
 		"""Mail: 300 + nine months of 100; 300 ÷ 30 units is 10 each, 20 units in six months cost 1,200."""
@@ -116,12 +117,11 @@ class TestBudgetAndForecast(SiteTestCase):
 
 	def test_the_last_snapshot_with_its_error(self):
 		self.make_year()
-		make_snapshots(COMPANY, YEAR, [self.mail.name], "Run Rate")
+		self.store_forecasts([self.mail.name])
 		book_expense(self.mail.name, 50, "2026-01-20")
-		with self.freeze_time("2026-05-10 10:00:00.123456"):
-			book_expense(self.mail.name, 150, "2026-04-20")
-			data = execute({**FILTERS, "method": "Last Snapshot"})[1]
-			rows = {row["it_service"]: row for row in data if row.get("it_service")}
+		book_expense(self.mail.name, 150, "2026-04-20")
+		data = execute({**FILTERS, "method": "Last Snapshot", "as_of": "2026-05-10"})[1]
+		rows = {row["it_service"]: row for row in data if row.get("it_service")}
 		# What was forecast stays, whatever was booked since; the error is against April's 150 for 100.
 		self.assertEqual(rows[self.mail.name]["forecast"], 1200)
 		self.assertEqual(rows[self.mail.name]["model"], "Run Rate, 2026-04-10")
@@ -225,7 +225,7 @@ class TestBudgetAndForecast(SiteTestCase):
 
 	def test_query_count_does_not_grow_with_services(self):
 		self.make_year()
-		make_snapshots(COMPANY, YEAR, [self.mail.name], "Run Rate")
+		self.store_forecasts([self.mail.name])
 		methods = ("Run Rate", "Trend and Season", "Last Snapshot")
 		few = {
 			method: count_queries(lambda method=method: execute({**FILTERS, "method": method}))
@@ -237,7 +237,7 @@ class TestBudgetAndForecast(SiteTestCase):
 			make_budget(service, {OFFICE: 100})
 			make_ceiling(90, it_service=service.name)
 			make_order(service, 5, cost_center=center("Sales"))
-		make_snapshots(COMPANY, YEAR, [service.name for service in services], "Run Rate")
+		self.store_forecasts([service.name for service in services])
 		for method, count in few.items():
 			self.assertEqual(
 				count_queries(lambda method=method: execute({**FILTERS, "method": method})), count

@@ -11,7 +11,7 @@ from frappe.utils import flt, getdate
 
 from itil_strategy.domain.reconciliation import ExpenseBuckets, RunReconciliation
 from itil_strategy.exceptions import ServiceStrategyError
-from itil_strategy.it_finance.allocation.gather import pool_cost
+from itil_strategy.it_finance.allocation.gather import allocation_account, pool_cost
 from itil_strategy.setup.accounts import ACCOUNTS
 from itil_strategy.utils.costing import ledger_expense_criterion
 from itil_strategy.utils.money import company_currency, exact_sum, to_decimal
@@ -65,6 +65,9 @@ class Reconciliation:
 		gl = frappe.qb.DocType("GL Entry")
 		live = ledger_expense_criterion(gl, self.filters.company, *self.period, with_recharge=True)
 		base = frappe.qb.from_(gl).where(live)
+		if allocations := allocation_account(self.filters.company):
+			# Debits and credits of an entry are equal on it: nothing of the expense is left out.
+			base = base.where(gl.account != allocations)
 		bucket = (
 			Case()
 			.when(gl.account == (self.accounts.charges_account or ""), "charges")

@@ -23,7 +23,7 @@ from itil_strategy.utils.money import exact_sum, to_decimal
 from itil_strategy.utils.service_cost import latest_runs
 
 BREAKDOWNS = ("Service", "Month", "Cost Element", "Source and Receiver", "Account", "Offering")
-# A kind of line, the measure it adds to, and whether it ends in final cost.
+# The measure that a kind of line adds to.
 MEASURE_OF = {
 	Kind.DIRECT: "direct_cost",
 	Kind.POOL: "pool_cost",

@@ -9,7 +9,7 @@ def get_data() -> dict:
 			{"label": _("Decisions"), "items": ["Portfolio Decision", "Service Retirement"]},
 			{"label": _("Offer"), "items": ["Service Offering", "Charging Policy"]},
 			{"label": _("Relationship"), "items": ["Customer Need", "Service Commitment"]},
-			{"label": _("Money"), "items": ["Business Case", "Service Charge"]},
+			{"label": _("Money"), "items": ["Business Case", "Service Charge", "Service Cost"]},
 			{
 				"label": _("Budget"),
 				"items": ["Service Budget", "Budget Ceiling", "Budget Transfer", "Forecast Snapshot"],
