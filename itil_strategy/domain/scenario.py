@@ -15,7 +15,12 @@ from itil_strategy.domain.allocation_types import Allocation, Kind
 from itil_strategy.domain.charging import calculate
 from itil_strategy.domain.charging_types import ChargingRequest, Obstacle
 from itil_strategy.domain.periods import add_months
-from itil_strategy.domain.scenario_changes import Launches, change_allocation, change_charging
+from itil_strategy.domain.scenario_changes import (
+	Launches,
+	change_allocation,
+	change_charging,
+	changes_without_price,
+)
 from itil_strategy.domain.scenario_types import (
 	MONTHS_PER_YEAR,
 	ZERO,
@@ -61,7 +66,9 @@ class _Run:
 		lines: list[YearLine] = []
 		for year in range(1, self.plan.years + 1):
 			lines.extend(self._year(year))
-		return ScenarioResult(tuple(lines), tuple(self.obstacles))
+		return ScenarioResult(
+			tuple(lines), tuple(self.obstacles), tuple(changes_without_price(self.facts, self.plan.changes))
+		)
 
 	def _year(self, year: int) -> Iterator[YearLine]:
 		before: dict[Bearer, Figures] = defaultdict(Figures)

@@ -1,7 +1,7 @@
 """Change the facts of a base month as a scenario says (FM-15); the engines are then run on them unchanged."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal, localcontext
@@ -16,6 +16,8 @@ from itil_strategy.domain.scenario_types import ZERO, BaseFacts, Change, ChangeK
 ONE = Decimal(1)
 DIGITS = 100  # scaled quantities by day must add up exactly
 Launches = Mapping[str, Decimal]  # running cost of the month by service
+# Methods without a price of their own.
+UNPRICED = ("Cost", "Cost Plus", "None")
 # Direct cost that no ledger row has yet has no account, and so no cost element.
 NO_ELEMENT = ""
 
@@ -92,6 +94,20 @@ def change_charging(
 			)
 		)
 	return requests
+
+
+def changes_without_price(facts: BaseFacts, changes: Sequence[Change]) -> Iterator[str]:
+	"""A sentence per policy that a change of price touches and that has no price to change."""
+	for change in changes:
+		if change.kind != ChangeKind.PRICE:
+			continue
+		for policy in facts.charging.policies:
+			is_meant = not change.offering or policy.offering in (None, change.offering)
+			if policy.service == change.service and is_meant and policy.method in UNPRICED:
+				yield (
+					f"Row {change.row}: policy {policy.name} has the method {policy.method}, so a change of price does"
+					" nothing to it."
+				)
 
 
 def _changed_pool(

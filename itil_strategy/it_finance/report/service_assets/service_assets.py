@@ -97,8 +97,8 @@ class ServiceAssets:
 		return [
 			column("asset_name", _("Asset Name"), width=200),
 			column("asset", _("Asset"), "Link", 150, "Asset"),
-			column("service_name", _("Service"), width=170),
-			column("it_service", _("IT Service"), "Link", 110, "IT Service"),
+			column("service_name", _("Service"), width=170, align="left"),
+			column("it_service", _("IT Service"), "Link", 110, "IT Service", align="left"),
 			column("asset_category", _("Category"), "Link", 130, "Asset Category"),
 			column("location", _("Location"), "Link", 120, "Location"),
 			column("available_for_use_date", _("In Use From"), "Date", 110),
