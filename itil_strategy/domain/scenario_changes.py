@@ -1,7 +1,7 @@
 """Change the facts of a base month as a scenario says (FM-15); the engines are then run on them unchanged."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal, localcontext
@@ -17,7 +17,8 @@ ONE = Decimal(1)
 DIGITS = 100  # scaled quantities by day must add up exactly
 Launches = Mapping[str, Decimal]  # running cost of the month by service
 # Methods without a price of their own.
-UNPRICED = ("Cost", "Cost Plus", "None")
+AT_COST = ("Cost", "Cost Plus")
+UNPRICED = (*AT_COST, "None")
 # Direct cost that no ledger row has yet has no account, and so no cost element.
 NO_ELEMENT = ""
 
@@ -58,9 +59,13 @@ def change_allocation(
 
 
 def change_charging(
-	facts: BaseFacts, month: date, changes: Sequence[Change], costs: Mapping[str, Decimal]
+	facts: BaseFacts,
+	month: date,
+	changes: Sequence[Change],
+	costs: Mapping[str, Decimal],
+	services: Collection[str] | None = None,
 ) -> list[ChargingRequest]:
-	"""What the month's usage would be priced from, one request per change of price.
+	"""What the month's usage would be priced from, one request per change of price; of some services or of all.
 
 	A price changes in all that it is made of (unit price, tiers, fee, minimum, the outcome of a formula), so that it is
 	rounded once; charges at cost follow the cost instead.
@@ -72,8 +77,12 @@ def change_charging(
 		offerings = {
 			terms.offering
 			for terms in base.offerings
-			if terms.service not in gone and factors.get(terms.offering, ONE) == factor
+			if terms.service not in gone
+			and (services is None or terms.service in services)
+			and factors.get(terms.offering, ONE) == factor
 		}
+		if not offerings:
+			continue
 		requests.append(
 			replace(
 				base,
@@ -94,6 +103,15 @@ def change_charging(
 			)
 		)
 	return requests
+
+
+def services_to_price(facts: BaseFacts, changes: Iterable[Change]) -> set[str]:
+	"""Services whose charges can differ from the base: changed ones, and those that are charged at cost.
+
+	A price depends on the usage and policies of its own service alone, and at cost on its cost.
+	"""
+	at_cost = {policy.service for policy in facts.charging.policies if policy.method in AT_COST}
+	return at_cost | {change.service for change in changes}
 
 
 def changes_without_price(facts: BaseFacts, changes: Sequence[Change]) -> Iterator[str]:

@@ -91,6 +91,7 @@ class TestCostRecovery(SiteTestCase):
 	def test_value_balance_by_hand(self):
 		"""Mail 1,000 : 900 with 30 % of an objective of 50 is 15 points; chat 100 : 600 with 10 % of it, 5 points."""
 		frappe.db.delete("Service Outcome", {"parenttype": "IT Service"})
+		frappe.db.delete("Strategic Objective")
 		objective = frappe.get_doc(
 			{"doctype": "Strategic Objective", "objective_name": "Grow", "weight": 50, "is_active": 1}
 		).insert()
