@@ -135,13 +135,13 @@ class ScenarioComparison:
 			column("description", _("Service"), width=200),
 			column("it_service", _("IT Service"), "Link", 110, "IT Service"),
 			*(
-				column(field, _("{0}: Base").format(labels[field]), "Currency", 140, "currency")
+				column(field, _("{0}: Base").format(labels[field]), "Currency", 165, "currency")
 				for field in BASE
 			),
 		]
 		for number, doc in enumerate(self.scenarios, start=1):
 			launches = any(row.business_case for row in doc.changes)
-			fields = (*BASE, *(BESIDE if launches else ()), "effect")
+			fields = ("effect", *BASE, *(BESIDE if launches else ()))
 			columns += [
 				column(
 					f"{field}_{number}",
