@@ -67,7 +67,8 @@ def cost_by_month(
 	final = final_cost_by_month(company, services, months)
 	covered = frozenset(latest_runs(company, months))
 	rest = [month for month in months if month not in covered]
-	return {**final, **direct_cost_by_month(company, services, rest)}, covered
+	# Direct cost is summed from the first to the last of the months, covered ones between them included.
+	return {**direct_cost_by_month(company, services, rest), **final}, covered
 
 
 def is_fully_allocated(company: str, months: Sequence[date], runs: Mapping[date, str]) -> bool:
