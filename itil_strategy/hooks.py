@@ -19,7 +19,11 @@ before_tests = "itil_strategy.tests.setup.before_tests"
 doctype_js = {
 	"Customer": ["public/js/customer_mode.js"],
 	"Business Case": ["public/js/business_case_pictures.js"],
-	"IT Service": ["public/js/portfolio.js", "public/js/dependency_picture.js"],
+	"IT Service": [
+		"public/js/portfolio.js",
+		"public/js/dependency_picture.js",
+		"public/js/service_assets.js",
+	],
 	"Portfolio Decision": [
 		"public/js/portfolio.js",
 		"public/js/gate_results.js",

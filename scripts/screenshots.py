@@ -108,6 +108,12 @@ SHOTS = (
 		report("Budget and Forecast", fiscal_year="2026", as_of="2026-04-01"),
 		"Business Software",
 	),
+	Shot("strategy-scenario", "strategy-scenario/{strategy_scenario}", "The smaller figures"),
+	Shot(
+		"scenario-comparison",
+		f"query-report/Scenario Comparison?company={COMPANY}&scenarios=[%22{{strategy_scenario}}%22]",
+		"Nothing is posted",
+	),
 	Shot("budget-ceiling-list", "budget-ceiling", "Applications"),
 	Shot(
 		"business-case",
@@ -201,6 +207,7 @@ def find_names(page: Page) -> dict[str, str]:
 				business_case: await first("Business Case", {company, status: "Approved"}),
 				service_charge: await first("Service Charge", {company, charging_policy: "Storage by steps"}),
 				service_feedback: await first("Service Feedback", {subject: "Machine data could not be stored"}),
+				strategy_scenario: await first("Strategy Scenario", {company, scenario_title: "File storage goes to the cloud"}),
 				satisfaction_survey: await first("Satisfaction Survey", {survey_title: "Service satisfaction 2026"}),
 			};
 		}""",

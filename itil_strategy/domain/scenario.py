@@ -6,16 +6,22 @@ functions that allocation and charging runs use, before and after, so that nothi
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 
 from itil_strategy.domain.allocation import allocate
 from itil_strategy.domain.allocation_types import Allocation, Kind
 from itil_strategy.domain.charging import calculate
-from itil_strategy.domain.charging_types import ChargingRequest, Obstacle
+from itil_strategy.domain.charging_types import Obstacle
 from itil_strategy.domain.periods import add_months
-from itil_strategy.domain.scenario_changes import Launches, change_allocation, change_charging
+from itil_strategy.domain.scenario_changes import (
+	Launches,
+	change_allocation,
+	change_charging,
+	changes_without_price,
+	services_to_price,
+)
 from itil_strategy.domain.scenario_types import (
 	MONTHS_PER_YEAR,
 	ZERO,
@@ -61,7 +67,9 @@ class _Run:
 		lines: list[YearLine] = []
 		for year in range(1, self.plan.years + 1):
 			lines.extend(self._year(year))
-		return ScenarioResult(tuple(lines), tuple(self.obstacles))
+		return ScenarioResult(
+			tuple(lines), tuple(self.obstacles), tuple(changes_without_price(self.facts, self.plan.changes))
+		)
 
 	def _year(self, year: int) -> Iterator[YearLine]:
 		before: dict[Bearer, Figures] = defaultdict(Figures)
@@ -104,20 +112,42 @@ class _Run:
 			allocation = allocate(change_allocation(self.facts, base, changes, launches))
 			found = _costs(allocation)
 			costs = {bearer.service: figures.cost for bearer, figures in found.items() if bearer.service}
-			for request in change_charging(self.facts, base, changes, costs):
-				self._charge(request, found)
+			if changes or launches:
+				# The others are charged as in the base: pricing them again is most of the work.
+				priced = services_to_price(self.facts, changes)
+				charges = self._charges(base, changes, costs, priced) | self._base_charges(base, priced)
+			else:
+				charges = self._charges(base, changes, costs)
+			for service, figures in charges.items():
+				found[Bearer(service)] = found.get(Bearer(service), Figures()) + figures
 			self.known[key] = found
 		return self.known[key]
 
-	def _charge(self, request: ChargingRequest, found: MonthFigures) -> None:
-		result = calculate(request)
-		self.obstacles.update(dict.fromkeys(result.obstacles))
-		for charge in result.charges:
-			is_charged = charge.mode == "Chargeback"
-			bearer = Bearer(charge.service)
-			found[bearer] = found.get(bearer, Figures()) + Figures(
-				charged=charge.amount if is_charged else ZERO, shown=ZERO if is_charged else charge.amount
-			)
+	def _base_charges(self, base: date, without: Collection[str]) -> dict[str, Figures]:
+		return {
+			bearer.service: Figures(charged=figures.charged, shown=figures.shown)
+			for bearer, figures in self._figures(base, (), {}).items()
+			if bearer.service and bearer.service not in without
+		}
+
+	def _charges(
+		self,
+		base: date,
+		changes: Sequence[Change],
+		costs: dict[str, Decimal],
+		services: Collection[str] | None = None,
+	) -> dict[str, Figures]:
+		"""By service; of some services or of all."""
+		found: dict[str, Figures] = defaultdict(Figures)
+		for request in change_charging(self.facts, base, changes, costs, services):
+			result = calculate(request)
+			self.obstacles.update(dict.fromkeys(result.obstacles))
+			for charge in result.charges:
+				is_charged = charge.mode == "Chargeback"
+				found[charge.service] += Figures(
+					charged=charge.amount if is_charged else ZERO, shown=ZERO if is_charged else charge.amount
+				)
+		return dict(found)
 
 
 def _costs(allocation: Allocation) -> MonthFigures:

@@ -1,7 +1,7 @@
 """Change the facts of a base month as a scenario says (FM-15); the engines are then run on them unchanged."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal, localcontext
@@ -16,6 +16,9 @@ from itil_strategy.domain.scenario_types import ZERO, BaseFacts, Change, ChangeK
 ONE = Decimal(1)
 DIGITS = 100  # scaled quantities by day must add up exactly
 Launches = Mapping[str, Decimal]  # running cost of the month by service
+# Methods without a price of their own.
+AT_COST = ("Cost", "Cost Plus")
+UNPRICED = (*AT_COST, "None")
 # Direct cost that no ledger row has yet has no account, and so no cost element.
 NO_ELEMENT = ""
 
@@ -56,9 +59,13 @@ def change_allocation(
 
 
 def change_charging(
-	facts: BaseFacts, month: date, changes: Sequence[Change], costs: Mapping[str, Decimal]
+	facts: BaseFacts,
+	month: date,
+	changes: Sequence[Change],
+	costs: Mapping[str, Decimal],
+	services: Collection[str] | None = None,
 ) -> list[ChargingRequest]:
-	"""What the month's usage would be priced from, one request per change of price.
+	"""What the month's usage would be priced from, one request per change of price; of some services or of all.
 
 	A price changes in all that it is made of (unit price, tiers, fee, minimum, the outcome of a formula), so that it is
 	rounded once; charges at cost follow the cost instead.
@@ -70,8 +77,12 @@ def change_charging(
 		offerings = {
 			terms.offering
 			for terms in base.offerings
-			if terms.service not in gone and factors.get(terms.offering, ONE) == factor
+			if terms.service not in gone
+			and (services is None or terms.service in services)
+			and factors.get(terms.offering, ONE) == factor
 		}
+		if not offerings:
+			continue
 		requests.append(
 			replace(
 				base,
@@ -92,6 +103,29 @@ def change_charging(
 			)
 		)
 	return requests
+
+
+def services_to_price(facts: BaseFacts, changes: Iterable[Change]) -> set[str]:
+	"""Services whose charges can differ from the base: changed ones, and those that are charged at cost.
+
+	A price depends on the usage and policies of its own service alone, and at cost on its cost.
+	"""
+	at_cost = {policy.service for policy in facts.charging.policies if policy.method in AT_COST}
+	return at_cost | {change.service for change in changes}
+
+
+def changes_without_price(facts: BaseFacts, changes: Sequence[Change]) -> Iterator[str]:
+	"""A sentence per policy that a change of price touches and that has no price to change."""
+	for change in changes:
+		if change.kind != ChangeKind.PRICE:
+			continue
+		for policy in facts.charging.policies:
+			is_meant = not change.offering or policy.offering in (None, change.offering)
+			if policy.service == change.service and is_meant and policy.method in UNPRICED:
+				yield (
+					f"Row {change.row}: policy {policy.name} has the method {policy.method}, so a change of price does"
+					" nothing to it."
+				)
 
 
 def _changed_pool(

@@ -150,10 +150,14 @@ class YearLine:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioResult:
-	"""Lines by year and bearer; obstacles are usage that cannot be priced, which counts as not charged."""
+	"""Lines by year and bearer.
+
+	Obstacles are usage that cannot be priced, which counts as not charged; notes say which changes do nothing.
+	"""
 
 	lines: tuple[YearLine, ...]
 	obstacles: tuple[Obstacle, ...] = ()
+	notes: tuple[str, ...] = ()
 
 	def year(self, number: int) -> list[YearLine]:
 		return [line for line in self.lines if line.year == number]

@@ -4,6 +4,8 @@ import frappe
 from frappe import _
 
 from itil_strategy.exceptions import LedgerSetupError
+from itil_strategy.setup.cost_elements import ensure_depreciation_element
+from itil_strategy.setup.dimension import ensure_company_row
 from itil_strategy.utils.text import bold
 
 # settings field: (account name, root type)
@@ -17,6 +19,8 @@ ACCOUNTS = {
 def set_up_company(company: str) -> dict[str, str]:
 	"""Create the missing accounts of the company, note them in the settings, and answer them by field.
 
+	Its depreciation is booked on services, as a cost element of its own.
+
 	Accounts that a user chose before stay. Raises LedgerSetupError where the chart of accounts has no
 	group to put an account under.
 	"""
@@ -27,6 +31,8 @@ def set_up_company(company: str) -> dict[str, str]:
 		if not row.get(fieldname):
 			row.set(fieldname, _ensure_account(company, account_name, root_type))
 	settings.save(ignore_permissions=True)
+	ensure_company_row(company)
+	ensure_depreciation_element(company)
 	return {fieldname: row.get(fieldname) for fieldname in ACCOUNTS}
 
 

@@ -45,6 +45,10 @@ def ensure_dimension() -> None:
 	if not name:
 		# The job that insert queues finds every field present and changes nothing.
 		doc.insert(ignore_permissions=True)
+	for company in frappe.get_all(
+		"Service Strategy Company", {"parenttype": "Service Strategy Settings"}, pluck="company", limit=0
+	):
+		ensure_company_row(company)
 	_reset_caches()
 	problems = find_problems()
 	if problems:
@@ -56,6 +60,20 @@ def ensure_dimension() -> None:
 			title=_("Accounting Dimension"),
 		)
 	replace_index("GL Entry", INDEX_FIELDS, INDEX_NAME, FORMER_INDEX)
+
+
+def ensure_company_row(company: str) -> None:
+	"""Name the company in the dimension, with neither default nor duty.
+
+	ERPNext books depreciation on the service of an asset only where the dimension has such rows.
+	"""
+	name = frappe.db.get_value("Accounting Dimension", {"document_type": DOCUMENT_TYPE})
+	if not name or frappe.db.exists("Accounting Dimension Detail", {"parent": name, "company": company}):
+		return
+	doc = frappe.get_doc("Accounting Dimension", name)
+	doc.append("dimension_defaults", {"company": company, "reference_document": DOCUMENT_TYPE})
+	doc.save(ignore_permissions=True)
+	frappe.flags.accounting_dimensions_details = None
 
 
 def find_problems() -> list[str]:

@@ -114,6 +114,8 @@ def test_what_is_charged_at_cost_follows_the_cost():
 	result = run(Change(COST, "mail", percent=D(10)), Change(PRICE, "shop", percent=D(50)), base=base)
 	assert money(result, "mail") == ("4860.00", "6000.00")
 	assert money(result, "shop") == ("11460.00", "11460.00")
+	(note,) = result.notes
+	assert "policy S has the method Cost, so a change of price does nothing" in note
 
 
 def test_cost_follows_into_pools_shared_by_direct_cost():

@@ -49,16 +49,16 @@ def work_out(scenarios: Sequence[Document]) -> dict[str, ScenarioResult]:
 		frappe.throw(as_html(error.message), StrategyScenarioError, title=_("Strategy Scenario"))
 
 
-def describe_obstacles(results: Sequence[ScenarioResult]) -> str:
-	"""What usage has no price, as one text in HTML; empty where all has."""
+def describe_notes(results: Sequence[ScenarioResult]) -> str:
+	"""What usage has no price and which changes do nothing, as HTML; empty where there is nothing to tell."""
+	notes = [as_html(note) for result in results for note in result.notes]
 	messages = list(dict.fromkeys(item.message for result in results for item in result.obstacles))
-	if not messages:
-		return ""
-	more = len(messages) - SHOWN_OBSTACLES
-	shown = [as_html(message) for message in messages[:SHOWN_OBSTACLES]]
-	if more > 0:
-		shown.append(_("and {0} more").format(more))
-	return _("Not priced, so it counts as not charged: {0}").format("<br>".join(shown))
+	if messages:
+		shown = [as_html(message) for message in messages[:SHOWN_OBSTACLES]]
+		if (more := len(messages) - SHOWN_OBSTACLES) > 0:
+			shown.append(_("and {0} more").format(more))
+		notes.append(_("Not priced, so it counts as not charged: {0}").format("<br>".join(shown)))
+	return "<br>".join(dict.fromkeys(notes))
 
 
 @frappe.whitelist()
@@ -71,7 +71,7 @@ def get_effect(scenario: str) -> dict:
 	return {
 		"currency": company_currency(doc.company),
 		"years": [_year(result, number) for number in range(1, cint(doc.years) + 1)],
-		"obstacles": describe_obstacles([result]),
+		"notes": describe_notes([result]),
 	}
 
 

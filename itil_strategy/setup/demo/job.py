@@ -17,6 +17,7 @@ from itil_strategy.setup.demo.cases import load_cases
 from itil_strategy.setup.demo.files import SampleFiles
 from itil_strategy.setup.demo.masters import load_masters
 from itil_strategy.setup.demo.relationship import load_relationship
+from itil_strategy.setup.demo.scenarios import load_scenarios
 
 COST_REMARK = "Direct costs of the sample organisation"
 SHARED_REMARK = "Shared costs of the sample organisation"
@@ -45,6 +46,8 @@ def run() -> None:
 	say(_("  {0} business cases, with the money that funds them").format(load_cases(files)))
 	frappe.db.commit()  # nosemgrep: see above
 	allocate_months(files)
+	say(_("{0} scenarios to compare. See Scenario Comparison.").format(load_scenarios(files)))
+	frappe.db.commit()  # nosemgrep: see above
 	report_result(files)
 
 

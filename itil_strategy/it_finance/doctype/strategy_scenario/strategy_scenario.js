@@ -79,5 +79,5 @@ async function show_effect(frm) {
 		<p class="text-muted small">${__(
 			"Effect = change of what is charged, less change of cost, less investment, plus benefits. The smaller figures are the change against the base."
 		)}</p>
-		${effect.obstacles ? `<div class="alert alert-warning">${effect.obstacles}</div>` : ""}`);
+		${effect.notes ? `<div class="alert alert-warning">${effect.notes}</div>` : ""}`);
 }

@@ -25,15 +25,20 @@ frappe.query_reports["Cost Recovery"] = {
 		{ fieldname: "it_service", label: __("IT Service"), fieldtype: "Link", options: "IT Service" },
 		{ fieldname: "cost_change", label: __("Change of Cost (%)"), fieldtype: "Float", default: 0 },
 		{ fieldname: "without_carry", label: __("Carry Nothing Over"), fieldtype: "Check", default: 0 },
+		{ fieldname: "value_balance", label: __("Chart: Value Balance"), fieldtype: "Check", default: 0 },
 	],
 
 	formatter(value, row, column, data, default_formatter) {
-		const empty = (value === null || value === undefined) && !["description", "it_service", "uom"].includes(column.fieldname);
+		const empty = (value === null || value === undefined) && !["description", "it_service", "uom", "balance"].includes(column.fieldname);
 		const formatted = empty ? "" : default_formatter(value, row, column, data);
 		if (!data) return formatted;
 		if (data.is_total) return `<b>${formatted}</b>`;
 		if (data.is_folded) return `<span class="text-muted">${formatted}</span>`;
 		if (column.fieldname === "recovery" && data.recovery < 0) return `<span class="text-danger">${formatted}</span>`;
+		if (column.fieldname === "balance" && value) {
+			const color = { "Price Below Cost": "red", "Value Below Price": "orange", Balanced: "green" }[value] || "gray";
+			return `<span class="indicator-pill ${color}">${__(value)}</span>`;
+		}
 		if (column.fieldname === "charged" && data.it_service) {
 			return `<a class="it-charges" data-service="${frappe.utils.escape_html(data.it_service)}"
 				title="${__("Show the charges")}">${formatted}</a>`;

@@ -12,12 +12,14 @@ from frappe.utils import flt, getdate
 
 from itil_strategy.domain.periods import months_between
 from itil_strategy.domain.recovery import Recovery, ServiceMoney, recover
+from itil_strategy.domain.value_balance import Balance, Worth, balance
 from itil_strategy.exceptions import ServiceStrategyError
 from itil_strategy.utils.charges import PUBLISHED
 from itil_strategy.utils.money import company_currency, exact_sum, to_decimal
 from itil_strategy.utils.permissions import UNRESTRICTED, restricted_to_services
 from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns, require_company, total_row
 from itil_strategy.utils.service_cost import cost_by_month
+from itil_strategy.utils.strategic_value import value_by_service
 from itil_strategy.utils.usage import measure_usage
 
 MEASURES = ("cost", "price", "corrections", "charged", "shown", "recovery", "planned_cost")
@@ -59,7 +61,15 @@ class CostRecovery:
 			)
 
 	def run(self):
-		rows = [self.format(found) for found in self.find()]
+		found = self.find()
+		values = value_by_service()
+		balances = balance(
+			[Worth(item.service, item.cost, item.price, values.get(item.service, ZERO)) for item in found]
+		)
+		rows = [
+			{**self.format(item), **_format_value(values.get(item.service, ZERO), balances[item.service])}
+			for item in found
+		]
 		data = fold_hidden_rows(rows, LINKS, MEASURES, "description", "IT Service")
 		if rows:
 			data.append({**total_row(rows, MEASURES, "description"), "currency": self.currency})
@@ -207,6 +217,8 @@ class CostRecovery:
 			_column("planned_cost", _("Planned Cost"), "Currency", 130, "currency"),
 			_column("forecast_units", _("Forecast Units"), "Float", 120, precision=3),
 			_column("next_rate", _("Next Rate Proposed"), "Currency", 150, "currency", precision=4),
+			_column("value_score", _("Value Score"), "Float", 100, precision=1),
+			_column("balance", _("Value Balance"), "Data", 140),
 		]
 
 	def message(self) -> str:
@@ -215,6 +227,12 @@ class CostRecovery:
 				"Cost is full cost in months that a submitted allocation run covers, else what the ledger booked on the service. Next rate = (planned cost + what was not recovered, or − what was recovered too much) ÷ forecast units, for as many months as shown; it is proposed, not set."
 			)
 		]
+		if self.filters.value_balance:
+			parts.append(
+				_(
+					"Value score = Σ contribution × weight of the objective ÷ 100. Shares are of the services shown; value is below price where its share is more than 5 points less."
+				)
+			)
 		if self.own_services is not None:
 			parts.append(_("You see the services that you own."))
 		return " ".join(parts)
@@ -224,21 +242,28 @@ class CostRecovery:
 		if not rows:
 			return None
 		top = sorted(rows, key=lambda row: (-row["cost"], row["description"]))[:CHART_SERVICES]
-		datasets = [
-			{"name": label, "values": [row[field] for row in top]}
-			for field, label in (
-				("cost", _("Cost")),
-				("price", _("Price of Usage")),
-				("charged", _("Charged")),
-			)
-		]
-		return {
-			"data": {"labels": [row["description"] for row in top], "datasets": datasets},
+		money = (("cost", _("Cost")), ("price", _("Price of Usage")), ("charged", _("Charged")))
+		shares = (
+			("cost_share", _("Share of cost, %")),
+			("price_share", _("Share of price, %")),
+			("value_share", _("Share of value, %")),
+		)
+		chart = {
+			"data": {
+				"labels": [row["description"] for row in top],
+				"datasets": [
+					{"name": label, "values": [row[field] for row in top]}
+					for field, label in (shares if self.filters.value_balance else money)
+				],
+			},
 			"type": "bar",
-			"fieldtype": "Currency",
-			"currency": self.currency,
-			"colors": ["#743EE2", "#B4CDE4", "#2490EF"],
+			"colors": ["#743EE2", "#B4CDE4", "#48BB74" if self.filters.value_balance else "#2490EF"],
 		}
+		return (
+			chart
+			if self.filters.value_balance
+			else {**chart, "fieldtype": "Currency", "currency": self.currency}
+		)
 
 	def summary(self, rows: list[dict]) -> list[dict]:
 		sums = {field: sum(row[field] for row in rows) for field in ("cost", "charged", "recovery")}
@@ -257,6 +282,17 @@ class CostRecovery:
 			}
 			for label, value, color in cards
 		]
+
+
+def _format_value(value: Decimal, found: Balance) -> dict:
+	return {
+		"value_score": float(round(value, 2)),
+		"balance": found.finding,
+		**{
+			field: float(round(getattr(found, field), 2))
+			for field in ("cost_share", "price_share", "value_share")
+		},
+	}
 
 
 def _optional(value: Decimal | None, decimals: int) -> float | None:

@@ -99,6 +99,39 @@ class TestCostRecovery(SiteTestCase):
 		row = self.row()
 		self.assertEqual((row["units"], row["next_rate"], row["cost"]), (None, None, 1000))
 
+	def test_value_balance_by_hand(self):
+		"""Mail 1,000 : 900 with 30 % of an objective of 50 is 15 points; chat 100 : 600 with 10 % of it, 5 points."""
+		frappe.db.delete("Service Outcome", {"parenttype": "IT Service"})
+		frappe.db.delete("Strategic Objective")
+		objective = frappe.get_doc(
+			{"doctype": "Strategic Objective", "objective_name": "Grow", "weight": 50, "is_active": 1}
+		).insert()
+		chat = make_service(service_name="Chat")
+		for service, percent in ((self.mail, 30), (chat, 10)):
+			service.reload()
+			service.append(
+				"outcomes",
+				{
+					"strategic_objective": objective.name,
+					"outcome": "More customers",
+					"contribution": percent,
+				},
+			)
+			service.save()
+		offering = make_offering(chat)
+		make_policy(offering, unit_price=20)
+		book_expense(chat.name, 100, "2026-01-15")
+		use(offering, "Sales Unit", 30, "2026-01-10")
+		self.charge()
+		mail, other = self.row(), self.row(chat)
+		self.assertEqual((mail["value_score"], mail["balance"]), (15, "Price Below Cost"))
+		self.assertEqual((other["value_score"], other["balance"]), (5, "Value Below Price"))
+		chart = execute({**QUARTER, "value_balance": 1})[3]
+		# 1,000 : 100, 900 : 600, 15 : 5
+		self.assertEqual(
+			[item["values"] for item in chart["data"]["datasets"]], [[90.91, 9.09], [60, 40], [75, 25]]
+		)
+
 	def test_other_months_do_not_count(self):
 		self.charge()
 		book_expense(self.mail.name, 999, "2026-04-01")

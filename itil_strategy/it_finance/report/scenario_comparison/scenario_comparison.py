@@ -10,7 +10,7 @@ from frappe.utils import cint, cstr, formatdate
 from itil_strategy.domain.allocation_types import Kind
 from itil_strategy.domain.scenario_types import Bearer, Figures, ScenarioResult, YearLine
 from itil_strategy.exceptions import StrategyScenarioError
-from itil_strategy.it_finance.scenario.effect import DOCTYPE, base_of, describe_obstacles, work_out
+from itil_strategy.it_finance.scenario.effect import DOCTYPE, base_of, describe_notes, work_out
 from itil_strategy.utils.money import company_currency
 from itil_strategy.utils.report_parts import bar_chart, card, column, visible_labels
 from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns, require_company, total_row
@@ -135,17 +135,17 @@ class ScenarioComparison:
 			column("description", _("Service"), width=200),
 			column("it_service", _("IT Service"), "Link", 110, "IT Service"),
 			*(
-				column(field, _("Base: {0}").format(labels[field]), "Currency", 140, "currency")
+				column(field, _("{0}: Base").format(labels[field]), "Currency", 165, "currency")
 				for field in BASE
 			),
 		]
 		for number, doc in enumerate(self.scenarios, start=1):
 			launches = any(row.business_case for row in doc.changes)
-			fields = (*BASE, *(BESIDE if launches else ()), "effect")
+			fields = ("effect", *BASE, *(BESIDE if launches else ()))
 			columns += [
 				column(
 					f"{field}_{number}",
-					f"{doc.scenario_title}: {labels[field]}",
+					f"{labels[field]}: {doc.scenario_title}",
 					"Currency",
 					160,
 					"currency",
@@ -161,8 +161,8 @@ class ScenarioComparison:
 				"Base: {0} to {1}, taken as a year. Effect = change of what is charged, less change of cost, less investment, plus benefits. Nothing is posted."
 			).format(formatdate(base.months[0], "MMM yyyy"), formatdate(base.until, "MMM yyyy"))
 		]
-		if obstacles := describe_obstacles(self.results):
-			parts.append(obstacles)
+		if notes := describe_notes(self.results):
+			parts.append(notes)
 		return "<br>".join(parts)
 
 	def chart(self, rows: list[dict]) -> dict | None:
@@ -195,8 +195,8 @@ class ScenarioComparison:
 			return sum(row[field] for row in rows)
 
 		cards = [
-			card(_("Base: Cost"), total("cost"), "Purple", self.currency),
-			card(_("Base: Charged"), total("charged"), "Blue", self.currency),
+			card(_("Cost: Base"), total("cost"), "Purple", self.currency),
+			card(_("Charged: Base"), total("charged"), "Blue", self.currency),
 		]
 		for number, doc in enumerate(self.scenarios, start=1):
 			effect = total(f"effect_{number}")

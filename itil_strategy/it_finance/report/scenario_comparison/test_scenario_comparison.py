@@ -96,6 +96,11 @@ class TestScenarioComparison(SiteTestCase):
 		use(offering, "Sales Unit", 1)
 		self.assertIn("No charging policy covers", run(self.retire)[2])
 
+	def test_a_price_that_follows_cost_is_told(self):
+		dearer = make_scenario(change(PRICE, self.files, percent=10))
+		self.assertIn("has the method Cost", run(dearer)[2])
+		self.assertNotIn("has the method", run(self.dearer)[2])
+
 	def test_filters(self):
 		self.assertEqual(list(self.rows(self.retire, it_service=self.mail)), [self.mail, None])
 		self.assertEqual(next(iter(self.rows(self.dearer, year=2))), self.files)
