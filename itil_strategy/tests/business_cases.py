@@ -30,7 +30,7 @@ def ensure_fiscal_years(count: int = 4) -> None:
 					"year_start_date": f"{year}-01-01",
 					"year_end_date": f"{year}-12-31",
 				}
-			).insert()
+			).insert(ignore_permissions=True)
 
 
 def make_case(service=None, insert: bool = True, **values):

@@ -11,11 +11,18 @@ RELATIONSHIP, PORTFOLIO, FINANCE = "Business Relationship", "Service Portfolio",
 COMBINATIONS = {
 	("Business Relationship Manager", "Sales User"): (RELATIONSHIP,),
 	("Service Portfolio Manager", "Accounts User", "Sales User", "Stock User"): (PORTFOLIO,),
-	("IT Financial Manager", "Accounts User"): (FINANCE,),
+	("IT Financial Manager", "Accounts User", "Stock User"): (FINANCE,),
 	("Service Owner", "Accounts User", "Sales User", "Stock User"): (PORTFOLIO, RELATIONSHIP),
 }
 # Rows that jobs write, and settings that others fill in.
-WRITTEN_BY_THE_APP = ("Service Charge", "Service Usage", "Charge Posting", "Service Strategy Settings")
+WRITTEN_BY_THE_APP = (
+	"Service Charge",
+	"Service Usage",
+	"Charge Posting",
+	"Fund Reservation",
+	"Service Strategy Settings",
+	"Business Case Approval Limit",
+)
 
 
 @pytest.mark.parametrize("roles", COMBINATIONS, ids=" + ".join)
