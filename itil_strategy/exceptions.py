@@ -67,6 +67,10 @@ class ChargingTierError(ServiceStrategyError):
 	"""FM-9: the tiers of a policy are not contiguous from zero."""
 
 
+class PriceFormulaError(ServiceStrategyError):
+	"""FM-9: the formula of a policy is no plain arithmetic over the known variables."""
+
+
 class UsageImportError(ServiceStrategyError):
 	"""A usage file is refused as a whole; the record lists every bad row."""
 
@@ -83,12 +87,76 @@ class PreflightError(ServiceStrategyError):
 	"""A charging run meets obstacles; the message lists all of them."""
 
 
+class CostElementError(ServiceStrategyError):
+	"""An account is no expense, or belongs to two cost elements."""
+
+
+class CostDriverError(ServiceStrategyError):
+	"""FM-2: a value of a cost driver is negative, doubled, or entered where it is worked out."""
+
+
+class CostPoolError(ServiceStrategyError):
+	"""FM-2: a cost pool is incomplete, or its fixed shares do not total 100 %."""
+
+
+class AllocationRunError(ServiceStrategyError):
+	"""FM-2: a cost allocation is refused: its period, overlapping pools, a closed loop, a negative driver."""
+
+
+class UnallocatedCostError(ServiceStrategyError):
+	"""FM-2: cost that found no service is neither mended nor accepted with a reason."""
+
+
 class ReversalError(ServiceStrategyError):
 	"""A posted run cannot be cancelled or reversed as asked."""
 
 
 class VoucherOwnedByRunError(ServiceStrategyError):
 	"""A voucher posted by a charging run can only be cancelled through the run."""
+
+
+class BudgetPlanError(ServiceStrategyError):
+	"""FM-5: a service budget, transfer or ceiling cannot be used as it is."""
+
+
+class BudgetExceededError(ServiceStrategyError):
+	"""FM-5: a document takes a service, category or cost center over its ceiling, or books an unlisted account."""
+
+
+class PublishedBudgetError(ServiceStrategyError):
+	"""A Budget that a service budget published is changed through the service budget only."""
+
+
+class FundsError(ServiceStrategyError):
+	"""FM-6: there is less money than is planned or given away."""
+
+
+class ForecastError(ServiceStrategyError):
+	"""A forecast has nothing to start from, or was changed after it was made."""
+
+
+class DisputeError(ServiceStrategyError):
+	"""A charge cannot be disputed, or its dispute not be decided, as asked."""
+
+
+class DisputeWindowError(DisputeError):
+	"""A dispute comes after the dispute window, or before the charge is published."""
+
+
+class DoubleDisputeError(DisputeError):
+	"""A charge is disputed already."""
+
+
+class CorrectionError(ServiceStrategyError):
+	"""FM-10: a charge cannot be corrected as asked; corrections are withdrawn, never changed."""
+
+
+class CorrectionTooLargeError(CorrectionError):
+	"""FM-10: a correction would take off more than remains of the charge."""
+
+
+class ModeSwitchError(ServiceStrategyError):
+	"""A customer cannot be switched between showback and chargeback as asked."""
 
 
 class UninstallRefusedError(ServiceStrategyError):
@@ -205,3 +273,7 @@ class FundsCheckMissingError(BusinessCaseError):
 
 class PortfolioSelectionError(ServiceStrategyError):
 	"""FM-8: a selection is asked for with contradicting or unusable rules; the message names them."""
+
+
+class StrategyScenarioError(ServiceStrategyError):
+	"""FM-15: a scenario cannot be worked out as it is; the message names row and field."""

@@ -72,7 +72,10 @@ class OfferingTerms:
 
 @dataclass(frozen=True, slots=True)
 class ChargingRequest:
-	"""Everything a run is calculated from. Rates are company currency per unit of each currency."""
+	"""Everything a run is calculated from. Rates are company currency per unit of each currency.
+
+	`costs` are full cost in the `allocated_months`, direct cost in the others.
+	"""
 
 	period: Period
 	run_mode: str
@@ -87,13 +90,15 @@ class ChargingRequest:
 	prior_usage: Mapping[GroupKey, tuple[Decimal, ByDay | None]] = field(default_factory=dict)
 	charged_before: tuple[ChargedBefore, ...] = ()
 	costs: Mapping[tuple[str, date], Decimal] = field(default_factory=dict)
+	allocated_months: frozenset[date] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Charge:
 	"""What a customer pays, or is shown, for an offering and month by one policy.
 
-	`price_amount` is in the policy's currency, `amount` in the company's, both rounded.
+	`price_amount` is in the policy's currency, `amount` in the company's, both rounded. Corrections are
+	numbered within their run; `corrects` names the charge that one corrects.
 	"""
 
 	customer: str
@@ -113,10 +118,14 @@ class Charge:
 	provider_cost_center: str | None
 	steps: tuple[PriceStep, ...] = ()
 	is_late: bool = False
+	correction: str | None = None
+	correction_no: int = 0
+	corrects: str | None = None
+	reason: str | None = None
 
 	@property
 	def key(self) -> tuple:
-		return (self.customer, self.offering, self.month, self.policy, self.kind)
+		return (self.customer, self.offering, self.month, self.policy, self.kind, self.correction_no)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ STAGE_REQUIREMENTS = {
 	),
 }
 # Our series with a year, e.g. CR-2026-; others may start alike, or be the same (CN- is a common credit note).
-NUMBER_SERIES = r"^(UI|CR|IT-CHG|PD|SR|CN|RM|EC|RR|SC|FB|SS|BC)-[0-9]{4}-$"
+NUMBER_SERIES = r"^(UI|CR|CA|SCN|IT-CHG|PD|SR|CN|RM|EC|RR|SC|FB|SS|SB|BT|CL|FR|FS|CC|CD|BC)-[0-9]{4}-$"
 OUR_MODULES = ("Service Portfolio", "Business Relationship", "IT Finance")
 SETTINGS = "Service Strategy Settings"
 SURVEY_THROTTLE_DAYS = 30
@@ -68,7 +68,6 @@ def delete_leftovers() -> None:
 	"""Delete what Frappe keeps of a removed app: number series, stored settings and scheduled jobs."""
 	_delete_number_series()
 	frappe.db.delete("Singles", {"doctype": SETTINGS})
-	frappe.db.delete("Email Unsubscribe", {"reference_doctype": "Satisfaction Survey"})
 	frappe.db.delete("Scheduled Job Type", {"method": ("like", "itil_strategy.%")})
 	frappe.db.delete("Portal Menu Item", {"route": ("like", "/it-services%")})
 

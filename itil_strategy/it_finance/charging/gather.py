@@ -22,7 +22,6 @@ from itil_strategy.domain.charging import (
 from itil_strategy.domain.periods import Period, months_between
 from itil_strategy.domain.policies import PolicyBook
 from itil_strategy.it_finance.charging.policies import load_policies
-from itil_strategy.utils.costing import direct_cost_by_month
 from itil_strategy.utils.ledger import get_exchange_rates
 from itil_strategy.utils.money import (
 	company_currency,
@@ -31,6 +30,7 @@ from itil_strategy.utils.money import (
 	join_quantity,
 	to_decimal,
 )
+from itil_strategy.utils.service_cost import cost_by_month
 from itil_strategy.utils.usage import imports_with_open_groups
 
 COST_METHODS = ("Cost", "Cost Plus")
@@ -85,6 +85,7 @@ def build_request(run: Document, usage: OpenUsage) -> ChargingRequest:
 	currency = company_currency(run.company)
 	currencies = {policy.currency for policy in policies} | {currency}
 	cost_services = {policy.service for policy in policies if policy.method in COST_METHODS}
+	costs, allocated = cost_by_month(run.company, sorted(cost_services), sorted(months))
 	return ChargingRequest(
 		period=period,
 		run_mode=run.mode,
@@ -110,7 +111,8 @@ def build_request(run: Document, usage: OpenUsage) -> ChargingRequest:
 		payers=_load_payers(run.company),
 		services=_load_services(run.company),
 		offerings=tuple(offerings),
-		costs=direct_cost_by_month(run.company, sorted(cost_services), sorted(months)),
+		costs=costs,
+		allocated_months=allocated,
 	)
 
 
@@ -207,17 +209,21 @@ def _sum_by_day(imports: set[str], groups: set[GroupKey], claims: set[tuple]) ->
 
 
 def _charged_before(run: Document, months: set[date]) -> Iterable[ChargedBefore]:
-	"""Live charges of other runs; a reversed run counts unless its usage was freed."""
+	"""Live charges of other runs; a reversed run counts unless its usage was freed.
+
+	As they were calculated: what a correction or a dispute took off must not come back as late usage.
+	"""
 	charge = frappe.qb.DocType("Service Charge")
 	keys = (charge.customer, charge.service_offering, charge.usage_month, charge.charging_policy)
 	rows = (
 		frappe.qb.from_(charge)
-		.select(*keys, exact_sum(charge.quantity), exact_sum(charge.price_amount))
+		.select(*keys, exact_sum(charge.quantity), exact_sum(charge.price_amount - charge.price_revision))
 		.where(
 			(charge.company == run.company)
 			& charge.usage_month.isin(sorted(months))
 			& (charge.charging_run != run.name)
 			& (charge.status != "Cancelled")
+			& (charge.kind != "Correction")
 		)
 		.groupby(*keys)
 	).run()
@@ -226,6 +232,15 @@ def _charged_before(run: Document, months: set[date]) -> Iterable[ChargedBefore]
 
 
 # Masters
+
+
+def load_masters(company: str) -> dict:
+	"""Offerings, services and payers, under the names of a ChargingRequest."""
+	return {
+		"offerings": tuple(_load_offerings()),
+		"services": _load_services(company),
+		"payers": _load_payers(company),
+	}
 
 
 def _load_offerings() -> list[OfferingTerms]:
