@@ -227,6 +227,62 @@ def test_a_formula_without_value_inside_its_range_names_the_flow():
 		tornado(case(line, [a("users", 1, 0, 1)]), BUY)
 
 
+# Amounts by formula are without a sign, like those that are entered
+
+
+@pytest.mark.parametrize("kind", [CAPEX, OPEX, BENEFIT])
+def test_a_formula_below_0_is_refused_with_row_flow_and_period(kind):
+	"""100 − 60 × period is 100 in period 0, 40 in period 1 and −20 in period 2."""
+	line = FlowLine(BUY, "Falling", kind, 0, 2, formula="100 - users * period", row=8)
+	model = case([line], [a("users", 60)])
+	for ask in (model.flows, model.spend, lambda option: model.values(option, {})):
+		with pytest.raises(
+			FormulaError, match=r"Row 8, flow Falling of Buy: .* -20(\.0+)? in period 2"
+		) as refusal:
+			ask(BUY)
+		assert (refusal.value.row, refusal.value.field) == (8, "flows")
+		assert "max(0, 100 - users * period)" in str(refusal.value)
+
+
+def test_a_formula_that_can_fall_below_0_within_its_range_is_refused():
+	line = [FlowLine(BUY, "Rest", OPEX, 0, 1, formula="100 - users", row=4)]
+	model = case(line, [a("users", 60, 40, 101)])
+	assert model.flows(BUY).opex == (40, 40)
+	for ask in (tornado, simulate):
+		with pytest.raises(FormulaError, match=r"Row 4, flow Rest of Buy: .*below 0"):
+			ask(model, BUY)
+
+
+def test_binary_fractions_do_not_make_nothing_negative():
+	"""0.3 − 0.1 − 0.2 is 0; in binary it is −2.8e-17."""
+	model = case([FlowLine(BUY, "Rest", OPEX, 0, 0, formula="x - 0.1 - 0.2")], [a("x", "0.3", "0.3", "0.4")])
+	assert model.flows(BUY).opex == (0,)
+	assert tornado(model, BUY)[0].at_low == 0
+
+
+def test_max_keeps_a_formula_at_0():
+	model = case(
+		[FlowLine(BUY, "Rest", OPEX, 0, 1, formula="max(0, 100 - users)")], [a("users", 60, 40, 200)]
+	)
+	assert (tornado(model, BUY)[0].at_low, tornado(model, BUY)[0].at_high) == (
+		pytest.approx(-60 - 60 / 1.1),
+		0,
+	)
+
+
+def test_a_switching_value_is_none_that_needs_an_amount_below_0():
+	"""Support would have to be −50 a year."""
+	lines = [FlowLine(BUY, "Licence", CAPEX, 0, 0, D(50)), FlowLine(BUY, "Support", OPEX, 0, 0, formula="x")]
+	(switch,) = switching_values(case(lines, [a("x", 10)]), BUY)
+	assert switch.value is None
+
+
+def test_a_switching_value_just_before_an_amount_falls_below_0_is_found():
+	lines = [FlowLine(BUY, "Saved", BENEFIT, 0, 0, formula="100 - x"), FlowLine(BUY, "Fee", OPEX, 0, 0, D(1))]
+	(switch,) = switching_values(case(lines, [a("x", 50)]), BUY)
+	assert switch.value == pytest.approx(99)
+
+
 # Money needed
 
 
