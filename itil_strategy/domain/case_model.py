@@ -14,6 +14,7 @@ from itil_strategy.domain.case_rows import BENEFIT, KINDS, FlowLine, OptionFlows
 from itil_strategy.domain.investment import ZERO, Basis
 from itil_strategy.domain.text import _
 
+SMALLEST = Decimal("1e-9")  # as many decimals as the database keeps
 NOISE = 1e-6  # differences of binary fractions that are 0 in exact decimals
 CHUNK = 60  # periods that are evaluated at once for all draws
 
@@ -90,12 +91,12 @@ class CaseModel:
 		return costs
 
 	def amount(self, number: int, line: FlowLine, values: Mapping[str, Decimal], period: int) -> Decimal:
-		"""What line `number` is in a period; raises FormulaError where its formula is below 0."""
+		"""What line `number` is in a period, to nine decimals; raises FormulaError where its formula is below 0."""
 		if number not in self.formulas:
 			return line.amount
 		formula = self.formulas[number]
 		with _named(line):
-			amount = formula.decimal({**values, PERIOD: Decimal(period)})
+			amount = formula.decimal({**values, PERIOD: Decimal(period)}).quantize(SMALLEST)
 			if amount < 0:
 				raise _below_zero(formula, amount, period)
 			return amount

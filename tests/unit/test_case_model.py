@@ -260,6 +260,25 @@ def test_binary_fractions_do_not_make_nothing_negative():
 	assert tornado(model, BUY)[0].at_low == 0
 
 
+def test_an_amount_by_formula_has_nine_decimals():
+	"""A third has no end; its rates of return would be reckoned with 28 digits of each amount."""
+	model = case([FlowLine(BUY, "Third", OPEX, 0, 0, formula="users / 9")], [a("users", 6)])
+	assert model.flows(BUY).opex == (D("0.666666667"),)
+
+
+def test_huge_formulas_are_refused_before_their_rates_are_sought():
+	"""Ten flows of up to 899,101 digits each kept a web worker busy without an end."""
+	for formula in ("(10 ** 999) ** 900", "(10 ** 999) ** (900 + period)"):
+		lines = [
+			FlowLine(BUY, "Once", CAPEX, 0, 0, D(1)),
+			FlowLine(BUY, "Big", BENEFIT, 1, 10, formula=formula),
+		]
+		model = case(lines, [a("users", 1)])
+		for ask in (lambda option, model=model: option_figures(model, option), model.spend):
+			with pytest.raises(FormulaError, match="Row –, flow Big of Buy: "):
+				ask(BUY)
+
+
 def test_max_keeps_a_formula_at_0():
 	model = case(
 		[FlowLine(BUY, "Rest", OPEX, 0, 1, formula="max(0, 100 - users)")], [a("users", 60, 40, 200)]
@@ -334,6 +353,16 @@ def flow(**more) -> FlowLine:
 			FormulaError,
 			"Row 5, flow x of Buy: There is no assumption named usres",
 		),
+		(
+			[flow(amount=D("1e999990"))],
+			CaseError,
+			"Row 5, flow x: an amount is larger than 1,000,000,000,000,000",
+		),
+		(
+			[flow(item=str(number), last=599, row=number + 1) for number in range(34)],
+			SizeError,
+			"The flows have 20400 amounts, one per flow and period; 20000 are allowed. Bring flows together",
+		),
 		([flow(item=str(number)) for number in range(1001)], SizeError, "can have 1000 flows; this has 1001"),
 	],
 )
@@ -347,6 +376,10 @@ def test_bad_flows_name_their_rows(lines, error, message):
 	("risk", "message"),
 	[
 		(Risk("Late", D("1.1"), D(1), row=2), "Row 2, risk Late: the probability is not between 0 and 100 %"),
+		(
+			Risk("Late", D("0.1"), D("1e16"), row=2),
+			"Row 2, risk Late: impact or reserve is larger than 1,000,000,000,000,000",
+		),
 		(
 			Risk("Late", D("0.1"), D(-1), row=2),
 			"Row 2, risk Late: impact and reserve are entered without a sign",
