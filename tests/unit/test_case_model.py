@@ -221,6 +221,12 @@ def test_a_certain_case_has_one_value():
 	assert found.chance_of_loss == 0
 
 
+def test_a_certain_case_of_huge_amounts_has_a_histogram():
+	"""Near the largest amount, 20 bins of a width of 1 are finer than binary fractions are."""
+	found = simulate(case([FlowLine(BUY, "Huge", BENEFIT, 0, 0, D(10) ** 15)]), BUY, 100)
+	assert (found.p50, sum(found.counts), len(found.edges)) == (1e15, 100, 21)
+
+
 def test_a_formula_without_value_inside_its_range_names_the_flow():
 	line = [FlowLine(BUY, "Per user", OPEX, 0, 0, formula="100 / users", row=9)]
 	with pytest.raises(FormulaError, match=r"Row 9, flow Per user of Buy: .*no finite value"):
