@@ -98,14 +98,17 @@ def bench_simulate(repeat: int, cases: int) -> list[Result]:
 
 
 def _in_turn(repeat: int, ours: Callable, floor: Callable, is_equal: bool = False) -> tuple[float, float]:
-	"""Median seconds of both, taking turns; with `is_equal` both must find the same."""
+	"""Median seconds of processor time of both, taking turns; with `is_equal` both must find the same.
+
+	Processor time: on a shared machine the clock would measure the others.
+	"""
 	times: tuple[list[float], list[float]] = ([], [])
 	for _round in range(repeat):
 		found = []
 		for seconds, work in zip(times, (ours, floor), strict=True):
-			start = time.perf_counter()
+			start = time.process_time()
 			found.append(work())
-			seconds.append(time.perf_counter() - start)
+			seconds.append(time.process_time() - start)
 		if is_equal and found[0] != found[1]:
 			raise AssertionError(f"Ours found {found[0]}, HiGHS alone {found[1]}.")
 	return median(times[0]), median(times[1])

@@ -18,6 +18,8 @@ from itil_strategy.domain.text import _
 
 MAX_LENGTH = 500
 MAX_EXPONENT = 1000
+# More than any amount of money, and small enough that nothing reckoned from it costs much.
+LARGEST = Decimal("1e15")
 Value = Decimal | np.ndarray | float
 OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
 	ast.Add: operator.add,
@@ -38,7 +40,7 @@ class Formula:
 	names: frozenset[str]
 
 	def decimal(self, values: Mapping[str, Decimal]) -> Decimal:
-		"""The exact value; raises FormulaError where there is none (division by zero, overflow)."""
+		"""The exact value; raises FormulaError where there is none (division by zero) or it is beyond LARGEST."""
 		try:
 			result = _evaluate(self.tree, values, exact=True)
 		except (DecimalException, ArithmeticError) as error:
@@ -47,6 +49,8 @@ class Formula:
 			) from error
 		if not result.is_finite():
 			raise FormulaError(_("'{0}' has no finite value. Correct it."), self.text)
+		if abs(result) > LARGEST:
+			raise self._too_large()
 		return result
 
 	def array(self, values: Mapping[str, np.ndarray | float], is_strict: bool = True) -> np.ndarray | float:
@@ -68,7 +72,16 @@ class Formula:
 				),
 				self.text,
 			)
+		if is_strict and np.any(np.abs(result) > float(LARGEST)):
+			raise self._too_large()
 		return result
+
+	def _too_large(self) -> FormulaError:
+		return FormulaError(
+			_("'{0}' is larger than {1}, which is more than any amount. Correct it."),
+			self.text,
+			f"{LARGEST:,.0f}",
+		)
 
 
 def parse(text: str) -> Formula:
@@ -108,6 +121,12 @@ def _check(node: ast.expr, text: str, names: set[str]) -> None:
 		case ast.Constant(value) if type(value) in (int, float):
 			# The literal as it was typed: a float would lose digits.
 			node.value = Decimal((ast.get_source_segment(text, node) or "").replace("_", ""))
+			if node.value > LARGEST:
+				raise FormulaError(
+					_("'{0}' has a number larger than {1}, which is more than any amount. Correct it."),
+					text,
+					f"{LARGEST:,.0f}",
+				)
 		case ast.Name(name):
 			names.add(name)
 		case ast.Call(ast.Name(name), [_, *_] as args, []) if name in FUNCTIONS:

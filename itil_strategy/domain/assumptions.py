@@ -8,7 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 
 import numpy as np
 
-from itil_strategy.domain.arithmetic import FUNCTIONS, Formula, parse
+from itil_strategy.domain.arithmetic import FUNCTIONS, LARGEST, Formula, parse
 from itil_strategy.domain.case_errors import CircularError, FormulaError, RangeError, SizeError
 from itil_strategy.domain.text import _
 
@@ -167,6 +167,17 @@ def _check_range(assumption: Assumption) -> None:
 	low, high = assumption.range
 	if assumption.formula:
 		return
+	if max(abs(low), abs(assumption.base), abs(high)) > LARGEST:
+		raise RangeError(
+			_(
+				"Row {0}, assumption {1}: a value is larger than {2}, which is more than any amount. Correct it."
+			),
+			assumption.row or "–",
+			assumption.name,
+			f"{LARGEST:,.0f}",
+			row=assumption.row or 0,
+			field=FIELD,
+		)
 	if not low <= assumption.base <= high:
 		raise RangeError(
 			_("Row {0}, assumption {1}: base {2} is not between low {3} and high {4}. Correct one of them."),

@@ -3,8 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from itil_strategy.domain.arithmetic import LARGEST
 from itil_strategy.domain.case_errors import CaseError, PeriodError, SizeError
-from itil_strategy.domain.case_rows import KINDS, MAX_FLOWS, MAX_OPTIONS, MAX_RISKS, FlowLine, Risk
+from itil_strategy.domain.case_rows import (
+	KINDS,
+	MAX_AMOUNTS,
+	MAX_FLOWS,
+	MAX_OPTIONS,
+	MAX_RISKS,
+	FlowLine,
+	Risk,
+)
 from itil_strategy.domain.investment import MAX_PERIODS
 from itil_strategy.domain.text import _
 
@@ -14,6 +23,7 @@ def check_rows(options: Sequence[str], lines: Sequence[FlowLine], risks: Sequenc
 	_check_sizes(options, lines, risks)
 	for line in lines:
 		_check_line(line, options)
+	_check_amounts(lines)
 	_check_double(lines)
 	_check_gaps(lines)
 	for risk in risks:
@@ -76,9 +86,31 @@ def _check_line(line: FlowLine, options: Sequence[str]) -> None:
 			line.item,
 			**place,
 		)
+	if line.amount > LARGEST:
+		raise CaseError(
+			_("Row {0}, flow {1}: an amount is larger than {2}, which is more than any amount. Correct it."),
+			shown,
+			line.item,
+			f"{LARGEST:,.0f}",
+			**place,
+		)
 	if line.formula and line.amount:
 		raise CaseError(
 			_("Row {0}, flow {1} has an amount and a formula. Remove one of them."), shown, line.item, **place
+		)
+
+
+def _check_amounts(lines: Iterable[FlowLine]) -> None:
+	"""Every save works each of them out; without a bound a case could keep the server busy."""
+	count = sum(len(line.periods) for line in lines)
+	if count > MAX_AMOUNTS:
+		raise SizeError(
+			_(
+				"The flows have {0} amounts, one per flow and period; {1} are allowed. Bring flows together, or choose years as periods."
+			),
+			count,
+			MAX_AMOUNTS,
+			field="flows",
 		)
 
 
@@ -135,6 +167,16 @@ def _check_risk(risk: Risk) -> None:
 			_("Row {0}, risk {1}: impact and reserve are entered without a sign."),
 			risk.row or "–",
 			risk.risk,
+			**place,
+		)
+	if max(risk.impact, risk.reserve) > LARGEST:
+		raise CaseError(
+			_(
+				"Row {0}, risk {1}: impact or reserve is larger than {2}, which is more than any amount. Correct it."
+			),
+			risk.row or "–",
+			risk.risk,
+			f"{LARGEST:,.0f}",
 			**place,
 		)
 	if not 0 <= risk.period <= MAX_PERIODS:

@@ -14,6 +14,8 @@ from itil_strategy.domain.case_rows import BENEFIT, KINDS, FlowLine, OptionFlows
 from itil_strategy.domain.investment import ZERO, Basis
 from itil_strategy.domain.text import _
 
+SMALLEST = Decimal("1e-9")  # as many decimals as the database keeps
+NOISE = 1e-6  # differences of binary fractions that are 0 in exact decimals
 CHUNK = 60  # periods that are evaluated at once for all draws
 
 
@@ -89,11 +91,15 @@ class CaseModel:
 		return costs
 
 	def amount(self, number: int, line: FlowLine, values: Mapping[str, Decimal], period: int) -> Decimal:
-		"""What line `number` is in a period."""
+		"""What line `number` is in a period, to nine decimals; raises FormulaError where its formula is below 0."""
 		if number not in self.formulas:
 			return line.amount
+		formula = self.formulas[number]
 		with _named(line):
-			return self.formulas[number].decimal({**values, PERIOD: Decimal(period)})
+			amount = formula.decimal({**values, PERIOD: Decimal(period)}).quantize(SMALLEST)
+			if amount < 0:
+				raise _below_zero(formula, amount, period)
+			return amount
 
 	def _present(
 		self, number: int, line: FlowLine, values: Mapping, weights: np.ndarray, is_strict: bool
@@ -103,12 +109,14 @@ class CaseModel:
 			return float(line.amount) * weights.sum()
 		with _named(line):
 			if PERIOD not in formula.names:
-				return formula.array(values, is_strict) * weights.sum()
+				amounts = formula.array(values, is_strict)
+				return _without_sign(formula, amounts, line.first, is_strict) * weights.sum()
 			total: np.ndarray | float = 0.0
 			for start in range(0, len(weights), CHUNK):
 				part = weights[start : start + CHUNK]
 				periods = np.arange(line.first + start, line.first + start + len(part), dtype=float)
 				amounts = formula.array({**values, PERIOD: periods[:, None]}, is_strict)
+				amounts = _without_sign(formula, amounts, line.first + start, is_strict)
 				total = total + part @ np.broadcast_to(amounts, (len(part), np.shape(amounts)[-1]))
 			return total
 
@@ -130,6 +138,31 @@ def make_model(
 				formulas[number] = parse(line.formula)
 				check_names(formulas[number], book.names | {PERIOD})
 	return CaseModel(tuple(options), book, tuple(lines), basis, tuple(risks), formulas, reference)
+
+
+def _without_sign(
+	formula: Formula, amounts: np.ndarray | float, first: int, is_strict: bool
+) -> np.ndarray | float:
+	"""Amounts of draws, rows from period `first` on; below 0 they are refused, or without `is_strict` no number."""
+	is_below = np.less(amounts, -NOISE)
+	if not np.any(is_below):
+		return np.maximum(amounts, 0)
+	if not is_strict:
+		return np.where(is_below, np.nan, amounts)
+	lowest = int(np.argmin(amounts))
+	row = np.unravel_index(lowest, np.shape(amounts))[0] if np.ndim(amounts) > 1 else 0
+	raise _below_zero(formula, float(np.min(amounts)), first + int(row))
+
+
+def _below_zero(formula: Formula, amount: Decimal | float, period: int) -> FormulaError:
+	return FormulaError(
+		_(
+			"'{0}' is below 0, {1} in period {2}, with values that its assumptions can have. Amounts have no sign; correct it, or write max(0, {0})."
+		),
+		formula.text,
+		amount,
+		period,
+	)
 
 
 def _add(first: Sequence[Decimal], second: Sequence[Decimal], count: int) -> list[Decimal]:

@@ -8,6 +8,7 @@ from itil_strategy.domain.investment import ZERO
 CAPEX, OPEX, BENEFIT = "CapEx", "OpEx", "Benefit"
 KINDS = (CAPEX, OPEX, BENEFIT)
 MAX_FLOWS, MAX_OPTIONS, MAX_RISKS = 1000, 20, 200
+MAX_AMOUNTS = 20_000  # one per flow and period: each is worked out for every draw and every question
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ class PeriodResult:
 	planned_benefit: Decimal
 	actual_benefit: Decimal | None
 	planned_cost: Decimal
-	actual_cost: Decimal | None
+	actual_cost: Decimal | None  # of its OpEx and CapEx at least one is known, the other as planned
 
 	@property
 	def planned(self) -> Decimal:
@@ -46,27 +46,42 @@ class Realisation:
 
 def realise(
 	planned_benefits: Sequence[Decimal],
-	planned_costs: Sequence[Decimal],
+	planned_opex: Sequence[Decimal],
 	actual_benefits: Mapping[int, Decimal],
-	actual_costs: Mapping[int, Decimal],
+	actual_opex: Mapping[int, Decimal],
 	basis: Basis,
 	over: Collection[int] = (),
+	planned_capex: Sequence[Decimal] | None = None,
+	actual_capex: Mapping[int, Decimal] | None = None,
 ) -> Realisation:
-	"""Compare plan and actuals of periods 0 … n; what is not known of a period that is `over` counts as planned."""
-	lines = tuple(
-		PeriodResult(period, benefit, actual_benefits.get(period), cost, actual_costs.get(period))
-		for period, (benefit, cost) in enumerate(zip(planned_benefits, planned_costs, strict=True))
+	"""Compare plan and actuals of periods 0 … n; what is not known of a period that is `over` counts as planned.
+
+	OpEx and CapEx are known or not each for itself: the ratio of cost is of those that are known.
+	"""
+	planned_capex, actual_capex = planned_capex or [ZERO] * len(planned_opex), actual_capex or {}
+	benefits, opex, capex = (
+		[(amount, actual.get(period)) for period, amount in enumerate(amounts)]
+		for amounts, actual in (
+			(planned_benefits, actual_benefits),
+			(planned_opex, actual_opex),
+			(planned_capex, actual_capex),
+		)
 	)
-	benefit_ratio = _ratio([(line.planned_benefit, line.actual_benefit) for line in lines])
-	cost_ratio = _ratio([(line.planned_cost, line.actual_cost) for line in lines])
+	benefit_ratio, cost_ratio = _ratio(benefits), _ratio([*opex, *capex])
+	lines = []
 	planned = as_planned = as_so_far = rest = ZERO
-	for line, factor in zip(lines, basis.factors(len(lines)), strict=True):
-		benefit = _see(line.planned_benefit, line.actual_benefit, benefit_ratio, line.period in over)
-		cost = _see(line.planned_cost, line.actual_cost, cost_ratio, line.period in over)
+	for period, (gained, running, invested, factor) in enumerate(
+		zip(benefits, opex, capex, basis.factors(len(benefits)), strict=True)
+	):
+		line = PeriodResult(period, *gained, running[0] + invested[0], _known(running, invested))
+		lines.append(line)
+		benefit = _see(*gained, benefit_ratio, period in over)
+		costs = [_see(*cost, cost_ratio, period in over) for cost in (running, invested)]
 		planned += line.planned * factor
-		as_planned += (benefit.as_planned - cost.as_planned) * factor
-		as_so_far += (benefit.as_so_far - cost.as_so_far) * factor
-		rest += (benefit.rest - cost.rest) * factor
+		as_planned += (benefit.as_planned - sum(cost.as_planned for cost in costs)) * factor
+		as_so_far += (benefit.as_so_far - sum(cost.as_so_far for cost in costs)) * factor
+		rest += (benefit.rest - sum(cost.rest for cost in costs)) * factor
+	lines = tuple(lines)
 	return Realisation(lines, planned, as_planned, as_so_far, benefit_ratio, cost_ratio, rest)
 
 
@@ -83,17 +98,35 @@ def judge(found: Realisation, approved: Decimal, tolerance: Decimal) -> str:
 	return ON_TRACK
 
 
-def months_of_period(period: int, start: date, basis: Basis, approved_on: date | None = None) -> list[date]:
-	"""First days of the calendar months of a period; period 0 has those from the approval to before the start."""
+def months_of_period(period: int, start: date, basis: Basis) -> list[date]:
+	"""First days of the calendar months of a period, as its spend is planned: period 0 in the month of the start,
+	which is the first month of period 1 too."""
 	first = month_start(start)
-	if period:
-		months = 12 // basis.per_year
-		return [add_months(first, offset) for offset in range((period - 1) * months, period * months)]
-	month = month_start(approved_on) if approved_on else first
-	found = []
-	while month < first:
-		found.append(month)
-		month = add_months(month, 1)
+	if not period:
+		return [first]
+	months = 12 // basis.per_year
+	return [add_months(first, offset) for offset in range((period - 1) * months, period * months)]
+
+
+def booked_opex(
+	booked: Mapping[date, Decimal],
+	planned_opex: Sequence[Decimal],
+	start: date,
+	basis: Basis,
+	over: Collection[int],
+) -> dict[int, Decimal]:
+	"""Expense per period that is `over`, of expense per month; none where no OpEx is planned or nothing is booked.
+
+	The month of the start belongs to the periods 0 and 1: it pays for period 0 up to its plan, then for period 1.
+	"""
+	first = booked.get(month_start(start), ZERO)
+	at_start = min(planned_opex[0], max(first, ZERO)) if planned_opex else ZERO
+	found = {}
+	for period in over:
+		amounts = [booked[month] for month in months_of_period(period, start, basis) if month in booked]
+		if not amounts or not planned_opex[period]:
+			continue
+		found[period] = sum(amounts, ZERO) - (at_start if period == 1 else ZERO) if period else at_start
 	return found
 
 
@@ -113,6 +146,13 @@ def _see(planned: Decimal, actual: Decimal | None, ratio: Decimal | None, is_ove
 		return _Seen(planned, planned, ZERO)
 	scaled = planned * (ONE if ratio is None else ratio)
 	return _Seen(planned, scaled, scaled)
+
+
+def _known(*costs: tuple[Decimal, Decimal | None]) -> Decimal | None:
+	"""Sum of actual costs, those that are not known as planned; None where none is."""
+	if all(actual is None for _planned, actual in costs):
+		return None
+	return sum((planned if actual is None else actual for planned, actual in costs), ZERO)
 
 
 def _ratio(pairs: Sequence[tuple[Decimal, Decimal | None]]) -> Decimal | None:

@@ -12,6 +12,7 @@ from itil_strategy.domain.case_model import CaseModel
 GRID = 400
 REACH = 100.0  # how far a switching value is looked for, in times of base or range
 LINEAR = 1e-9
+HALVINGS = 60
 CENT = 2
 Curve = Callable[[np.ndarray], np.ndarray]
 
@@ -114,7 +115,9 @@ def _straight(value_at: Curve, base: float, unit: float) -> tuple[bool, float | 
 	if abs(slope) <= LINEAR * max(abs(values[0]), 1.0):
 		return True, None
 	root = base - values[0] / slope * unit
-	return True, float(root) if abs(root - base) <= REACH * unit else None
+	# The line goes on where the case does not: an amount below 0 has no value.
+	is_real = abs(root - base) <= REACH * unit and np.isfinite(value_at(np.array([root]))[0])
+	return True, float(root) if is_real else None
 
 
 def _nearest_root(value_at: Curve, base: float, unit: float) -> float | None:
@@ -126,14 +129,31 @@ def _nearest_root(value_at: Curve, base: float, unit: float) -> float | None:
 		values = value_at(points)
 		for place in range(GRID):
 			first, second = values[place], values[place + 1]
-			if not (np.isfinite(first) and np.isfinite(second)):
+			if not np.isfinite(first):
 				break
+			end = points[place + 1]
+			if not np.isfinite(second):
+				end = _last_value(value_at, points[place], end)
+				second = float(value_at(np.array([end]))[0])
 			if first == 0 or (first > 0) != (second > 0):
-				root = _inside(value_at, points[place], points[place + 1])
+				root = _inside(value_at, points[place], end)
 				if abs(float(value_at(np.array([root]))[0])) <= 1e-6 * max(abs(first), abs(second), 1.0):
 					roots.append(root)
 				break
+			if end != points[place + 1]:
+				break
 	return min(roots, key=lambda root: abs(root - base), default=None)
+
+
+def _last_value(value_at: Curve, first: float, second: float) -> float:
+	"""The point nearest to `second`, which has no value, that has one; `first` has."""
+	for _halving in range(HALVINGS):
+		middle = (first + second) / 2
+		if np.isfinite(value_at(np.array([middle]))[0]):
+			first = middle
+		else:
+			second = middle
+	return first
 
 
 def _inside(value_at: Curve, first: float, second: float) -> float:

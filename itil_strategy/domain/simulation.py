@@ -12,6 +12,7 @@ from itil_strategy.domain.text import _
 
 MIN_DRAWS, MAX_DRAWS = 100, 100_000
 BINS = 20
+FINEST = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,12 @@ def summarise(values: Sequence[float] | np.ndarray, seed: int = 0) -> Distributi
 	"""Percentiles, chance of loss and histogram of drawn values."""
 	values = np.asarray(values)
 	p10, p50, p90 = (float(value) for value in np.percentile(values, (10, 50, 90)))
-	counts, edges = np.histogram(values, bins=BINS)
+	low, high = float(values.min()), float(values.max())
+	if high - low < FINEST * max(abs(low), abs(high)):
+		# Bins within so narrow a range are finer than binary fractions are.
+		half = max(0.5, FINEST * abs(low))
+		low, high = low - half, high + half
+	counts, edges = np.histogram(values, bins=BINS, range=(low, high))
 	return Distribution(
 		len(values),
 		seed,

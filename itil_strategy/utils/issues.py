@@ -83,7 +83,7 @@ def count_opened_issues(
 		if filters.get(fieldname):
 			query = query.where(issue[fieldname] == filters[fieldname])
 	if services is not None:
-		query = query.where(issue.it_service.isin(list(services) or [""]))
+		query = query.where(issue.it_service.isin(list(services) or [""]) & (issue.it_service != ""))
 	found: dict[str | None, IssueCounts] = {}
 	for name, *counts in query.run():
 		# Empty and missing are the same.

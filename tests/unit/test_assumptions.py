@@ -92,6 +92,21 @@ def test_a_formula_without_a_value_is_refused_and_not_waited_for(text):
 		parse(text).array({"users": np.array([1.0, 2.0])})
 
 
+@pytest.mark.parametrize("text", ["1e999990", "users * 1e16", "1" * 17, "1e99999999999999999999"])
+def test_a_number_larger_than_any_amount_is_refused(text):
+	with pytest.raises(FormulaError, match=r"larger than 1,000,000,000,000,000|not plain arithmetic"):
+		parse(text)
+
+
+@pytest.mark.parametrize("text", ["(10 ** 999) ** 900", "10 ** 16", "-1 * 10 ** 16", "users * 10 ** 15 + 1"])
+def test_a_result_larger_than_any_amount_is_refused(text):
+	with pytest.raises(FormulaError, match=r"larger than 1,000,000,000,000,000|no value"):
+		parse(text).decimal({"users": D(1)})
+	with pytest.raises(FormulaError):
+		parse(text).array({"users": np.array([1.0, 1.0])})
+	assert parse("users * 10 ** 15").decimal({"users": D(1)}) == 10**15
+
+
 @given(st.text(max_size=60))
 def test_no_text_does_anything_but_parse_or_be_refused(text):
 	try:
@@ -117,6 +132,12 @@ def test_exact_and_vector_values_agree(text):
 
 
 # Assumptions
+
+
+def test_an_assumption_larger_than_any_amount_is_refused():
+	for ends in ({"base": D("1e16")}, {"base": D(1), "high": D("1e999990")}, {"base": D("-1e16")}):
+		with pytest.raises(RangeError, match=r"Row 3, assumption x: .*larger than 1,000,000,000,000,000"):
+			make_book([Assumption("x", row=3, **ends)])
 
 
 def test_assumptions_are_worked_out_in_the_order_of_their_needs():

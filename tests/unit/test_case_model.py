@@ -221,10 +221,91 @@ def test_a_certain_case_has_one_value():
 	assert found.chance_of_loss == 0
 
 
+def test_a_certain_case_of_huge_amounts_has_a_histogram():
+	"""Near the largest amount, 20 bins of a width of 1 are finer than binary fractions are."""
+	found = simulate(case([FlowLine(BUY, "Huge", BENEFIT, 0, 0, D(10) ** 15)]), BUY, 100)
+	assert (found.p50, sum(found.counts), len(found.edges)) == (1e15, 100, 21)
+
+
 def test_a_formula_without_value_inside_its_range_names_the_flow():
 	line = [FlowLine(BUY, "Per user", OPEX, 0, 0, formula="100 / users", row=9)]
 	with pytest.raises(FormulaError, match=r"Row 9, flow Per user of Buy: .*no finite value"):
 		tornado(case(line, [a("users", 1, 0, 1)]), BUY)
+
+
+# Amounts by formula are without a sign, like those that are entered
+
+
+@pytest.mark.parametrize("kind", [CAPEX, OPEX, BENEFIT])
+def test_a_formula_below_0_is_refused_with_row_flow_and_period(kind):
+	"""100 − 60 × period is 100 in period 0, 40 in period 1 and −20 in period 2."""
+	line = FlowLine(BUY, "Falling", kind, 0, 2, formula="100 - users * period", row=8)
+	model = case([line], [a("users", 60)])
+	for ask in (model.flows, model.spend, lambda option: model.values(option, {})):
+		with pytest.raises(
+			FormulaError, match=r"Row 8, flow Falling of Buy: .* -20(\.0+)? in period 2"
+		) as refusal:
+			ask(BUY)
+		assert (refusal.value.row, refusal.value.field) == (8, "flows")
+		assert "max(0, 100 - users * period)" in str(refusal.value)
+
+
+def test_a_formula_that_can_fall_below_0_within_its_range_is_refused():
+	line = [FlowLine(BUY, "Rest", OPEX, 0, 1, formula="100 - users", row=4)]
+	model = case(line, [a("users", 60, 40, 101)])
+	assert model.flows(BUY).opex == (40, 40)
+	for ask in (tornado, simulate):
+		with pytest.raises(FormulaError, match=r"Row 4, flow Rest of Buy: .*below 0"):
+			ask(model, BUY)
+
+
+def test_binary_fractions_do_not_make_nothing_negative():
+	"""0.3 − 0.1 − 0.2 is 0; in binary it is −2.8e-17."""
+	model = case([FlowLine(BUY, "Rest", OPEX, 0, 0, formula="x - 0.1 - 0.2")], [a("x", "0.3", "0.3", "0.4")])
+	assert model.flows(BUY).opex == (0,)
+	assert tornado(model, BUY)[0].at_low == 0
+
+
+def test_an_amount_by_formula_has_nine_decimals():
+	"""A third has no end; its rates of return would be reckoned with 28 digits of each amount."""
+	model = case([FlowLine(BUY, "Third", OPEX, 0, 0, formula="users / 9")], [a("users", 6)])
+	assert model.flows(BUY).opex == (D("0.666666667"),)
+
+
+def test_huge_formulas_are_refused_before_their_rates_are_sought():
+	"""Ten flows of up to 899,101 digits each kept a web worker busy without an end."""
+	for formula in ("(10 ** 999) ** 900", "(10 ** 999) ** (900 + period)"):
+		lines = [
+			FlowLine(BUY, "Once", CAPEX, 0, 0, D(1)),
+			FlowLine(BUY, "Big", BENEFIT, 1, 10, formula=formula),
+		]
+		model = case(lines, [a("users", 1)])
+		for ask in (lambda option, model=model: option_figures(model, option), model.spend):
+			with pytest.raises(FormulaError, match="Row –, flow Big of Buy: "):
+				ask(BUY)
+
+
+def test_max_keeps_a_formula_at_0():
+	model = case(
+		[FlowLine(BUY, "Rest", OPEX, 0, 1, formula="max(0, 100 - users)")], [a("users", 60, 40, 200)]
+	)
+	assert (tornado(model, BUY)[0].at_low, tornado(model, BUY)[0].at_high) == (
+		pytest.approx(-60 - 60 / 1.1),
+		0,
+	)
+
+
+def test_a_switching_value_is_none_that_needs_an_amount_below_0():
+	"""Support would have to be −50 a year."""
+	lines = [FlowLine(BUY, "Licence", CAPEX, 0, 0, D(50)), FlowLine(BUY, "Support", OPEX, 0, 0, formula="x")]
+	(switch,) = switching_values(case(lines, [a("x", 10)]), BUY)
+	assert switch.value is None
+
+
+def test_a_switching_value_just_before_an_amount_falls_below_0_is_found():
+	lines = [FlowLine(BUY, "Saved", BENEFIT, 0, 0, formula="100 - x"), FlowLine(BUY, "Fee", OPEX, 0, 0, D(1))]
+	(switch,) = switching_values(case(lines, [a("x", 50)]), BUY)
+	assert switch.value == pytest.approx(99)
 
 
 # Money needed
@@ -278,6 +359,16 @@ def flow(**more) -> FlowLine:
 			FormulaError,
 			"Row 5, flow x of Buy: There is no assumption named usres",
 		),
+		(
+			[flow(amount=D("1e999990"))],
+			CaseError,
+			"Row 5, flow x: an amount is larger than 1,000,000,000,000,000",
+		),
+		(
+			[flow(item=str(number), last=599, row=number + 1) for number in range(34)],
+			SizeError,
+			"The flows have 20400 amounts, one per flow and period; 20000 are allowed. Bring flows together",
+		),
 		([flow(item=str(number)) for number in range(1001)], SizeError, "can have 1000 flows; this has 1001"),
 	],
 )
@@ -291,6 +382,10 @@ def test_bad_flows_name_their_rows(lines, error, message):
 	("risk", "message"),
 	[
 		(Risk("Late", D("1.1"), D(1), row=2), "Row 2, risk Late: the probability is not between 0 and 100 %"),
+		(
+			Risk("Late", D("0.1"), D("1e16"), row=2),
+			"Row 2, risk Late: impact or reserve is larger than 1,000,000,000,000,000",
+		),
 		(
 			Risk("Late", D("0.1"), D(-1), row=2),
 			"Row 2, risk Late: impact and reserve are entered without a sign",

@@ -6,8 +6,17 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from itil_strategy.domain.case_figures import spend_by_month
 from itil_strategy.domain.investment import END, MONTH, Basis, npv
-from itil_strategy.domain.realisation import ON_TRACK, RE_APPROVE, STOP, judge, months_of_period, realise
+from itil_strategy.domain.realisation import (
+	ON_TRACK,
+	RE_APPROVE,
+	STOP,
+	booked_opex,
+	judge,
+	months_of_period,
+	realise,
+)
 
 D = Decimal
 NO_RATE = Basis(D(0))
@@ -58,11 +67,40 @@ def test_months_of_periods():
 	assert months_of_period(2, date(2026, 11, 15), years)[0] == date(2027, 11, 1)
 	assert len(months_of_period(2, date(2026, 11, 15), years)) == 12
 	assert months_of_period(3, date(2026, 11, 15), months) == [date(2027, 1, 1)]
-	assert months_of_period(0, date(2026, 11, 15), years) == []
-	assert months_of_period(0, date(2026, 11, 15), years, date(2026, 9, 30)) == [
-		date(2026, 9, 1),
-		date(2026, 10, 1),
-	]
+	assert months_of_period(0, date(2026, 11, 15), years) == [date(2026, 11, 1)]
+
+
+def test_periods_have_the_months_in_which_their_spend_is_planned():
+	start = date(2026, 11, 15)
+	for basis in (NO_RATE, Basis(D(0), END, MONTH)):
+		for period in range(4):
+			spend = [D(period == other) for other in range(4)]
+			assert list(spend_by_month(spend, start, basis)) == months_of_period(period, start, basis)
+
+
+def test_the_month_of_the_start_is_counted_once():
+	"""30 of the 50 of November are period 0's plan; the rest and December's 40 are period 1's."""
+	booked = {date(2026, 10, 1): D(7), date(2026, 11, 1): D(50), date(2026, 12, 1): D(40)}
+	ask = lambda opex, over=(0, 1): booked_opex(booked, opex, date(2026, 11, 15), NO_RATE, over)  # noqa: E731
+	assert ask([D(30), D(100)]) == {0: 30, 1: 60}
+	assert ask([D(80), D(100)]) == {0: 50, 1: 40}
+	# Nothing planned takes nothing; a period without any booking is not known.
+	assert ask([D(0), D(100)]) == {1: 90}
+	assert ask([D(30), D(0), D(9)], (0, 1, 2)) == {0: 30}
+	assert ask([D(30), D(100)], (0,)) == {0: 30}
+
+
+def test_capex_that_nobody_measured_is_as_planned_and_gives_no_ratio():
+	"""150 invested and not measured; 10 of OpEx became 12 in the first of three years."""
+	invested, running = [D(150), D(0), D(0), D(0)], [D(0), D(10), D(10), D(10)]
+	found = realise(BENEFITS, running, {1: D(100)}, {1: D(12)}, NO_RATE, {0, 1}, invested)
+	assert found.cost_ratio == D("1.2")
+	assert (found.lines[0].planned_cost, found.lines[0].actual_cost) == (150, None)
+	assert found.as_planned == 300 - 150 - 12 - 20
+	assert found.as_so_far == 300 - 150 - 12 - 24
+	measured = realise(BENEFITS, running, {1: D(100)}, {1: D(12)}, NO_RATE, {0, 1}, invested, {0: D(180)})
+	assert (measured.cost_ratio, measured.lines[0].actual_cost) == (D("1.2"), 180)
+	assert measured.as_planned == 300 - 180 - 12 - 20
 
 
 amounts = st.decimals(0, 10**6, places=2)

@@ -30,6 +30,7 @@ def set_variables(case: Document) -> None:
 def validate_links(case: Document) -> None:
 	"""Need, service, cost center and dates fit together; one option is doing nothing."""
 	validate_need(case)
+	validate_obligation(case)
 	validate_funding_line(case)
 	if getdate(case.valid_until) < getdate(case.start_date):
 		frappe.throw(
@@ -62,6 +63,18 @@ def validate_need(case: Document) -> None:
 			),
 			BusinessCaseError,
 			title=_("Customer Need"),
+		)
+
+
+def validate_obligation(case: Document) -> None:
+	"""What is required need not pay: only with the law or contract that requires it."""
+	if case.is_mandatory and not cstr(case.mandatory_basis).strip():
+		frappe.throw(
+			_("The case is marked as {0}. Fill in {1}: the law or the contract that requires it.").format(
+				bold(_("Required by Law or Contract")), bold(_("Basis of the Obligation"))
+			),
+			BusinessCaseError,
+			title=_("Basis Missing"),
 		)
 
 

@@ -151,7 +151,7 @@ class FeedbackPerformance:
 			if self.filters.get(fieldname):
 				query = query.where(table[fieldname] == self.filters[fieldname])
 		if self.own_services is not None:
-			query = query.where(table.it_service.isin(self.own_services or [""]))
+			query = query.where(table.it_service.isin(self.own_services or [""]) & (table.it_service != ""))
 		return query.run(as_dict=True)
 
 	def fetch_issues(self) -> dict[str | None, IssueCounts]:

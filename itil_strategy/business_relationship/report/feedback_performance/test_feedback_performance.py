@@ -153,6 +153,12 @@ class TestFeedbackPerformance(FeedbackTestCase):
 			with self.subTest(group), self.assertQueryCount(4):
 				execute({**FILTERS, "group_by": group})
 
+	def test_who_owns_no_service_gets_nothing_without_a_service(self):
+		for doctype in ("Service Feedback", "Issue"):
+			frappe.db.set_value(doctype, {"name": ("is", "set")}, "it_service", "")
+		frappe.set_user(make_user("Service Owner"))
+		self.assertEqual(self.rows(group_by="Service").get("Total", {}).get("received", 0), 0)
+
 	def test_a_service_owner_gets_the_own_services(self):
 		frappe.set_user(self.owner)
 		self.assertEqual(self.rows(group_by="Service")["Total"]["received"], 3)

@@ -403,6 +403,14 @@ class TestPolicy(SiteTestCase):
 			case = make_case(is_mandatory=1, mandatory_basis="Data protection law")
 			self.assertEqual(approve(case).status, "Approved")
 
+	def test_what_the_law_asks_for_names_the_law(self):
+		"""It need not pay, so the reason is asked for by the server, not by the form alone."""
+		for basis in (None, "", "  "):
+			with self.assertRaisesRegex(
+				BusinessCaseError, "Required by Law or Contract.*Fill in .*Basis of the Obligation"
+			):
+				make_case(is_mandatory=1, mandatory_basis=basis)
+
 	def test_the_capitalisation_threshold(self):
 		with policy(capitalisation_threshold=1000.01):
 			self.refused("Licences is CapEx of 1,000.00, below the capitalisation threshold of 1,000.01")

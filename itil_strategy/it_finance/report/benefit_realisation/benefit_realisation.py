@@ -75,7 +75,7 @@ class BenefitRealisation:
 		return (
 			readable_columns(self.case_columns()),
 			data,
-			self.message(),
+			self.message(found),
 			self.case_chart(rows),
 			summary,
 			True,
@@ -133,7 +133,7 @@ class BenefitRealisation:
 			("#B8D8F5", "#2490EF", "#FBD3BD", "#F8814F"),
 			self.currency,
 		)
-		return readable_columns(self.period_columns()), data, self.message(), chart, summary, True
+		return readable_columns(self.period_columns()), data, self.message(found), chart, summary, True
 
 	def period_row(self, line: PeriodResult, lessons: str) -> dict:
 		return {
@@ -186,10 +186,26 @@ class BenefitRealisation:
 			column("currency", _("Currency"), "Link", 80, "Currency", hidden=1),
 		]
 
-	def message(self) -> str:
-		return _(
-			"Benefits are those entered as Benefit Measurements; costs are the expense of the service in the ledger for periods that are over, unless costs were entered. Net present values are at the start of the case."
-		)
+	def message(self, found: list[CaseRealisation]) -> str:
+		sentences = [
+			_(
+				"Benefits, OpEx and CapEx are those entered as Benefit Measurements. OpEx that was not entered is the expense of the service in the ledger for periods that are over; what is not known counts as planned. Net present values are at the start of the case."
+			)
+		]
+		shared = sum(item.is_shared for item in found)
+		if shared == 1:
+			sentences.append(
+				_(
+					"1 case shares its service with another: the ledger cannot tell their costs apart, so enter its OpEx."
+				)
+			)
+		elif shared:
+			sentences.append(
+				_(
+					"{0} cases share their service with another: the ledger cannot tell their costs apart, so enter their OpEx."
+				).format(shared)
+			)
+		return " ".join(sentences)
 
 	def case_chart(self, rows: list[dict]) -> dict | None:
 		shown = rows[:CHART_ROWS]

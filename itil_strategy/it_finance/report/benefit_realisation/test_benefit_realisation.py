@@ -5,7 +5,7 @@ from frappe.utils import add_days, today
 
 from itil_strategy.exceptions import BusinessCaseError, DateOrderError
 from itil_strategy.it_finance.report.benefit_realisation.benefit_realisation import execute
-from itil_strategy.tests.business_cases import approve, make_case
+from itil_strategy.tests.business_cases import NOTHING, approve, flow, make_case
 from itil_strategy.tests.compat import SiteTestCase
 from itil_strategy.tests.factories import book_expense, make_service, make_user
 from itil_strategy.tests.queries import count_queries
@@ -73,6 +73,52 @@ class TestBenefitRealisation(SiteTestCase):
 		measure(self.case, 90, kind="OpEx", item="Support")
 		first = next(row for row in run(business_case=self.case.name)[1] if row["period_label"] == "1")
 		self.assertEqual(first["actual_cost"], 90)
+
+	def test_an_investment_is_no_expense(self):
+		"""The licences stand in period 0; the ledger's expense of its month is that of the running year."""
+		book_expense(self.service.name, 120, f"{int(today()[:4]) - 1}-01-15")
+		data = run(business_case=self.case.name)[1]
+		self.assertEqual([row["actual_cost"] for row in data[:2]], [None, 120])
+		self.assertEqual(run()[1][0]["cost_ratio"], 120)
+		measure(self.case, 1100, 0, kind="CapEx", item="Licences")
+		self.assertEqual(run(business_case=self.case.name)[1][0]["actual_cost"], 1100)
+		# 1,220 of 1,100.
+		self.assertEqual(run()[1][0]["cost_ratio"], 110.9)
+
+	def test_the_ledger_is_compared_with_planned_opex_only(self):
+		"""500 invested and 100 spent on support in the first year; the ledger can only tell of the support."""
+		service = make_service()
+		flows = [
+			flow(item="Licences", kind="CapEx", last_period=1, amount=500),
+			flow(item="Support", kind="OpEx", first_period=1, last_period=3, amount=100),
+			flow(item="Savings", kind="Benefit", first_period=1, last_period=3, amount=600),
+			flow(NOTHING, item="Old system", kind="OpEx", last_period=3, amount=50),
+		]
+		case = approve(make_case(service, start_date=self.case.start_date, flows=flows))
+		book_expense(service.name, 120, f"{int(today()[:4]) - 1}-05-15")
+		row = next(row for row in run()[1] if row["business_case"] == case.name)
+		self.assertEqual(row["cost_ratio"], 120)
+		self.assertEqual(run(business_case=case.name)[1][1]["actual_cost"], 620)
+
+	def test_what_nobody_booked_is_not_known(self):
+		self.assertIsNone(run(business_case=self.case.name)[1][1]["actual_cost"])
+		self.assertIsNone(run()[1][0]["cost_ratio"])
+
+	def test_cases_that_share_a_service_get_none_of_its_expense(self):
+		book_expense(self.service.name, 120, f"{int(today()[:4]) - 1}-05-15")
+		other = approve(make_case(self.service, start_date=self.case.start_date))
+		_columns, data, message = run()[:3]
+		self.assertEqual([row["cost_ratio"] for row in data[:2]], [None, None])
+		self.assertIn("2 cases share their service with another", message)
+		# Looking at one of them alone changes nothing.
+		_columns, data, message = run(business_case=other.name)[:3]
+		self.assertIsNone(data[1]["actual_cost"])
+		self.assertIn("1 case shares its service with another", message)
+		measure(other, 90, kind="OpEx", item="Support")
+		self.assertEqual(run(business_case=other.name)[1][1]["actual_cost"], 90)
+		other.db_set("status", "Lapsed")
+		rows = {row["business_case"]: row for row in run()[1][:2]}
+		self.assertEqual((rows[self.case.name]["cost_ratio"], rows[other.name]["cost_ratio"]), (120, 90))
 
 	def test_the_alarm_reaches_the_owner_once_it_is_one(self):
 		owner = make_user("Service Owner")

@@ -91,7 +91,10 @@ class BusinessCaseComparison:
 		services = restricted_to_services(frappe.session.user, READ_CHARGES)
 		if services is not None:
 			user = frappe.session.user
-			or_filters = {"it_service": ("in", services), "owner": user, "case_owner": user}
+			or_filters = {"owner": user, "case_owner": user}
+			if services:
+				# Frappe takes an empty list for the cases without a service.
+				or_filters["it_service"] = ("in", services)
 		return frappe.get_all(
 			DOCTYPE,
 			filters,

@@ -65,6 +65,16 @@ class TestBusinessCaseComparison(SiteTestCase):
 		frappe.set_user(owner)
 		self.assertEqual({row.get("business_case") for row in run()[1]}, {own.name, accountable.name, None})
 
+	def test_who_owns_no_service_sees_no_case_without_a_service(self):
+		case = make_case()
+		case.db_set("it_service", "")
+		accountable = make_user("Service Owner")
+		seen = make_case(case_owner=accountable)
+		for user, cases in ((make_user("Service Owner"), set()), (accountable, {seen.name})):
+			frappe.set_user(user)
+			self.assertEqual({row.get("business_case") for row in run()[1]} - {None}, cases)
+			self.assertNotIn(case.name, frappe.get_list("Business Case", pluck="name"))
+
 	def test_totals_do_not_depend_on_who_looks(self):
 		seen = make_service()
 		make_case(seen)

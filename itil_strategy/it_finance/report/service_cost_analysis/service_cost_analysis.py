@@ -23,6 +23,7 @@ from itil_strategy.utils.money import company_currency
 from itil_strategy.utils.permissions import UNRESTRICTED, restricted_to_services
 from itil_strategy.utils.report_parts import bar_chart, card, column, link_columns
 from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns, require_company, total_row
+from itil_strategy.utils.text import bold
 
 COST_MEASURES = ("direct_cost", "pool_cost", "received", "passed_on", "final_cost", "not_borne")
 MEASURES = (*COST_MEASURES, "charged", "shown", "recovery")
@@ -61,7 +62,7 @@ class ServiceCostAnalysis:
 		if self.filters.breakdown and self.filters.breakdown not in BREAKDOWNS:
 			frappe.throw(
 				_("There is no breakdown {0}. Choose one of {1}.").format(
-					frappe.bold(self.filters.breakdown), ", ".join(map(_, BREAKDOWNS))
+					bold(self.filters.breakdown), ", ".join(map(_, BREAKDOWNS))
 				),
 				ServiceStrategyError,
 			)

@@ -197,7 +197,7 @@ class Sources:
 		if self.filters.it_service:
 			query = query.where(column == self.filters.it_service)
 		if self.services is not None:
-			query = query.where(column.isin(self.services or [""]))
+			query = query.where(column.isin(self.services or [""]) & (column != ""))
 		return query
 
 

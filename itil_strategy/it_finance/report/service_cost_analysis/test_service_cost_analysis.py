@@ -73,6 +73,16 @@ class TestServiceCostAnalysis(SiteTestCase):
 		row = rows_by_service(execute(YEAR)[1])[self.mail.name]
 		self.assertEqual((row["direct_cost"], row["charged"], row["recovery"]), (700.01, 900.0, 199.99))
 
+	def test_who_owns_no_service_sees_no_cost_without_a_service(self):
+		frappe.db.sql("update `tabGL Entry` set it_service = '' where it_service is null")
+		frappe.set_user(make_user("Service Owner"))
+		self.assertEqual(execute(YEAR)[1], [])
+
+	def test_a_wrong_breakdown_is_shown_escaped(self):
+		with self.assertRaises(ServiceStrategyError) as refusal:
+			execute({**YEAR, "breakdown": "<img src=x>"})
+		self.assertIn("<strong>&lt;img src=x&gt;</strong>", str(refusal.exception))
+
 	def test_a_service_owner_sees_the_own_services_only(self):
 		user = make_user("Service Owner")
 		frappe.db.set_value("IT Service", self.files.name, "service_owner", user)
