@@ -64,6 +64,8 @@ SHOTS = (
 	Shot("charging-run-list", "charging-run", "CR-"),
 	Shot("charging-run", "charging-run/{charging_run}", "Posted"),
 	Shot("service-charge", "service-charge/{service_charge}", "How the Price Came About"),
+	Shot("cost-pool", "cost-pool/Office space", "Shared By"),
+	Shot("cost-allocation-run", "cost-allocation-run/{cost_allocation_run}", "Where It Ended"),
 	Shot("charging-statement", report("Charging Statement", **YEAR), "Northwind Retail"),
 	Shot("service-cost-analysis", report("Service Cost Analysis", **YEAR), "Business Software"),
 	Shot("reconciliation", report("Reconciliation to Ledger", **YEAR), "Ledger expense of the period"),
@@ -128,6 +130,7 @@ def find_names(page: Page) -> dict[str, str]:
 				.then((rows) => (rows[0] || {}).name);
 			return {
 				charging_run: await first("Charging Run", {company}),
+				cost_allocation_run: await first("Cost Allocation Run", {company}),
 				usage_import: await first("Usage Import", {company}),
 				service_charge: await first("Service Charge", {company, charging_policy: "Storage by steps"}),
 			};
