@@ -10,8 +10,10 @@ from statistics import median
 
 import frappe
 
-from benchmarks import data, report_scene
-from benchmarks.reports import REPORTS, checked_services
+from benchmarks import conflicts, data, report_scene
+from benchmarks.relationship_scene import ROWS_PER_NEED, add_relationship
+from benchmarks.report_checks import checked_services
+from benchmarks.reports import REPORTS
 from benchmarks.result import Result, exponent
 from benchmarks.site import COMPANY, make_twin, remove_masters, reset
 from benchmarks.worker import Measurement, measure
@@ -146,16 +148,38 @@ def bench_reports(options: Options) -> Iterator[Result]:
 	measured: dict[str, list[list[Measurement]]] = {name: [] for name in REPORTS}
 	for start, stop in pairwise([0, *sizes]):
 		report_scene.add_rows(scene, range(start, stop))
+		add_relationship(scene, stop)
 		for name in REPORTS:
 			measured[name].append(_measure_report(name, scene.services, options))
 	for name, sized in measured.items():
-		work = f"{name}: {scene.services:,} services, {options.rows:,} ledger and {options.rows:,} usage rows"
+		work = f"{name}: {options.rows:,} rows"
 		seconds, rounds = [_seconds(rounds) for rounds in sized], sized[-1]
 		floor = median(of_round.facts["floor"] for of_round in rounds)
 		yield Result("reports", work, seconds[-1], floor, 1.5, peak_mb=_peak(rounds))
 		yield Result("reports", f"{work}: time", seconds[-1], None, 2.0, "seconds")
 		span = f"{sizes[0]:,} to {sizes[-1]:,} rows each"
 		yield _exponent("reports", f"{name}, {span}", sizes, seconds)
+
+
+def bench_conflicts(options: Options) -> Iterator[Result]:
+	"""Search for conflicts among needs: more needs, and more needs of each service."""
+	needs = max(options.rows // ROWS_PER_NEED, 100)
+	cases = (
+		("ten of each service", [(int(needs * share), 10) for share in GROWTH_SHARES]),
+		("5 to 40 of each service", [(needs, each) for each in (5, 10, 20, 40)]),
+	)
+	for label, sizes in cases:
+		seconds, pairs = [], []
+		for count, each in sizes:
+			listed = conflicts.make_needs(count, each)
+			rounds = [conflicts.search(listed) for _round in range(options.repeat)]
+			seconds.append(median(taken for taken, _found in rounds))
+			pairs.append(conflicts.pairs_of(count, each))
+			found = [item for item in rounds[0][1] if len(item.subject.about) == 1 and not item.overload]
+			if len(found) != conflicts.count_opposed(listed):
+				raise AssertionError(f"{len(found)} topics in conflict among {count} needs are not all.")
+		work = f"{sizes[-1][0]:,} needs, {label}, over {pairs[0]:,} to {pairs[-1]:,} pairs"
+		yield _exponent("conflicts", work, pairs, seconds)
 
 
 BENCHES: dict[str, Callable[[Options], Iterator[Result]]] = {
@@ -165,6 +189,7 @@ BENCHES: dict[str, Callable[[Options], Iterator[Result]]] = {
 	"allocate": bench_allocate,
 	"growth": bench_growth,
 	"reports": bench_reports,
+	"conflicts": bench_conflicts,
 }
 
 

@@ -67,6 +67,10 @@ class ChargingTierError(ServiceStrategyError):
 	"""FM-9: the tiers of a policy are not contiguous from zero."""
 
 
+class PriceFormulaError(ServiceStrategyError):
+	"""FM-9: the formula of a policy is no plain arithmetic over the known variables."""
+
+
 class UsageImportError(ServiceStrategyError):
 	"""A usage file is refused as a whole; the record lists every bad row."""
 
@@ -109,6 +113,50 @@ class ReversalError(ServiceStrategyError):
 
 class VoucherOwnedByRunError(ServiceStrategyError):
 	"""A voucher posted by a charging run can only be cancelled through the run."""
+
+
+class BudgetPlanError(ServiceStrategyError):
+	"""FM-5: a service budget, transfer or ceiling cannot be used as it is."""
+
+
+class BudgetExceededError(ServiceStrategyError):
+	"""FM-5: a document takes a service, category or cost center over its ceiling, or books an unlisted account."""
+
+
+class PublishedBudgetError(ServiceStrategyError):
+	"""A Budget that a service budget published is changed through the service budget only."""
+
+
+class FundsError(ServiceStrategyError):
+	"""FM-6: there is less money than is planned or given away."""
+
+
+class ForecastError(ServiceStrategyError):
+	"""A forecast has nothing to start from, or was changed after it was made."""
+
+
+class DisputeError(ServiceStrategyError):
+	"""A charge cannot be disputed, or its dispute not be decided, as asked."""
+
+
+class DisputeWindowError(DisputeError):
+	"""A dispute comes after the dispute window, or before the charge is published."""
+
+
+class DoubleDisputeError(DisputeError):
+	"""A charge is disputed already."""
+
+
+class CorrectionError(ServiceStrategyError):
+	"""FM-10: a charge cannot be corrected as asked; corrections are withdrawn, never changed."""
+
+
+class CorrectionTooLargeError(CorrectionError):
+	"""FM-10: a correction would take off more than remains of the charge."""
+
+
+class ModeSwitchError(ServiceStrategyError):
+	"""A customer cannot be switched between showback and chargeback as asked."""
 
 
 class UninstallRefusedError(ServiceStrategyError):
@@ -193,3 +241,39 @@ class PortalFormError(ServiceStrategyError):
 	def __init__(self, problems: dict[str, str]):
 		super().__init__(" ".join(problems.values()))
 		self.problems = problems
+
+
+class BusinessCaseError(ServiceStrategyError):
+	"""FM-7: a business case is incomplete or contradicts itself; the message names row and field."""
+
+
+class CaseFormulaError(BusinessCaseError):
+	"""FM-7: a formula is not plain arithmetic over the named assumptions, has no value, or is circular."""
+
+
+class CasePeriodError(BusinessCaseError):
+	"""FM-7: periods of a case are missing, double or outside it."""
+
+
+class CaseStatusError(BusinessCaseError):
+	"""FM-7: the status of a case is moved by its workflow only, and what was sent to review stays as it is."""
+
+
+class CasePolicyError(BusinessCaseError):
+	"""FM-16: a case breaks the financial policy, or its amount is above what the user approves."""
+
+
+class OwnCaseError(CasePolicyError):
+	"""FM-16: nobody approves the own case."""
+
+
+class FundsCheckMissingError(BusinessCaseError):
+	"""FM-6: funds can neither be judged nor reserved on this site."""
+
+
+class PortfolioSelectionError(ServiceStrategyError):
+	"""FM-8: a selection is asked for with contradicting or unusable rules; the message names them."""
+
+
+class StrategyScenarioError(ServiceStrategyError):
+	"""FM-15: a scenario cannot be worked out as it is; the message names row and field."""

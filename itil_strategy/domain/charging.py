@@ -5,11 +5,10 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
 
+from itil_strategy.domain.charging_fees import has_fee, is_owed_without_usage
 from itil_strategy.domain.charging_parts import (
 	MonthCutter,
 	Part,
-	has_fee,
-	is_owed_without_usage,
 	merge_groups,
 	prior_keys_sharing_costs,
 )
@@ -160,6 +159,9 @@ class _Calculation:
 				fixed_fee=policy.fixed_fee,
 				minimum=policy.minimum,
 				fraction=part.fraction,
+				formula=policy.formula,
+				days=part.days,
+				month_days=month_period(part.month).days,
 			)
 		except DomainError as error:
 			self._add("Policy", policy.name, f"Policy {policy.name}: {error.message}")

@@ -21,7 +21,6 @@ from itil_strategy.domain.policies import Policy, PolicyBook
 ZERO = Decimal(0)
 ONE_DAY = timedelta(days=1)
 COST_METHODS = ("Cost", "Cost Plus")
-METHODS_WITH_MINIMUM = ("Per Unit", "Graduated", "Volume", "Package")
 Segments = list[tuple[Period, Policy | None]]
 
 
@@ -56,18 +55,6 @@ class Part:
 	@property
 	def is_at_cost(self) -> bool:
 		return self.policy.method in COST_METHODS
-
-
-def has_fee(policy: Policy) -> bool:
-	"""True when the policy asks for money whatever the quantity."""
-	if policy.method == "Fixed Fee":
-		return bool(policy.fixed_fee)
-	return policy.method in METHODS_WITH_MINIMUM and policy.minimum > 0
-
-
-def is_owed_without_usage(policy: Policy) -> bool:
-	"""A fee agreed with one customer for one offering is due every month, used or not."""
-	return bool(policy.customer and policy.offering) and has_fee(policy)
 
 
 def merge_groups(groups: Iterable[UsageGroup]) -> dict[GroupKey, UsageGroup]:

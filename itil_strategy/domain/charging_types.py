@@ -97,7 +97,8 @@ class ChargingRequest:
 class Charge:
 	"""What a customer pays, or is shown, for an offering and month by one policy.
 
-	`price_amount` is in the policy's currency, `amount` in the company's, both rounded.
+	`price_amount` is in the policy's currency, `amount` in the company's, both rounded. Corrections are
+	numbered within their run; `corrects` names the charge that one corrects.
 	"""
 
 	customer: str
@@ -117,10 +118,14 @@ class Charge:
 	provider_cost_center: str | None
 	steps: tuple[PriceStep, ...] = ()
 	is_late: bool = False
+	correction: str | None = None
+	correction_no: int = 0
+	corrects: str | None = None
+	reason: str | None = None
 
 	@property
 	def key(self) -> tuple:
-		return (self.customer, self.offering, self.month, self.policy, self.kind)
+		return (self.customer, self.offering, self.month, self.policy, self.kind, self.correction_no)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,28 @@ class PolicyMissingError(DomainError):
 	"""No charging policy is valid for the usage (FM-9)."""
 
 
+class CorrectionTooLargeError(DomainError):
+	"""A correction would take off more than remains of the charge (FM-10)."""
+
+
+class FormulaError(DomainError):
+	"""A formula is no plain arithmetic over the known variables, or has no value (FM-7, FM-9).
+
+	`position` counts the signs of the formula from 1; `name` is the unknown variable, if that is what is wrong.
+	"""
+
+	def __init__(self, message: str, position: int, name: str | None = None):
+		super().__init__(message, field="formula")
+		self.position = position
+		self.name = name
+
+
 class RateMissingError(DomainError):
 	"""There is no exchange rate for the day."""
+
+
+class BudgetPlanError(DomainError):
+	"""A plan of amounts by account and month cannot be used as it is (FM-5)."""
 
 
 class PolicyOverlapError(DomainError):

@@ -40,6 +40,7 @@ class Policy:
 	rounding_precision: int | None = None
 	tiers: tuple[Tier, ...] = ()
 	company: str | None = None
+	formula: str = ""
 
 	def __post_init__(self) -> None:
 		if self.valid_to is not None and self.valid_to < self.valid_from:

@@ -69,7 +69,20 @@ def journal_batches(charges: Iterable[InternalCharge], max_lines: int) -> list[J
 	return batches
 
 
-def assign_batches(charges: Sequence[Charge], max_lines: int) -> list[int]:
+@dataclass(frozen=True, slots=True)
+class CarriedCharge:
+	"""A charge of an earlier run that this one posts: what `assign_batches` looks at."""
+
+	name: str
+	customer: str
+	service: str
+	mode: str
+	cost_center: str | None
+	provider_cost_center: str | None
+	amount: Decimal
+
+
+def assign_batches(charges: Sequence[Charge | CarriedCharge], max_lines: int) -> list[int]:
 	"""The batch number of each charge: journal batches first, then one invoice per external customer.
 
 	0 for showback: it is never posted.

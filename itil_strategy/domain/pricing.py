@@ -4,11 +4,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, Decimal
+from functools import lru_cache
 
 from itil_strategy.domain.errors import PricingError, TierError
+from itil_strategy.domain.formula import Formula, parse_formula
 from itil_strategy.domain.periods import Period
 
-METHODS = ("None", "Cost", "Cost Plus", "Fixed Fee", "Per Unit", "Graduated", "Volume", "Package")
+METHODS = ("None", "Cost", "Cost Plus", "Fixed Fee", "Per Unit", "Graduated", "Volume", "Package", "Formula")
+# What a formula may count with; amounts in the policy's currency.
+FORMULA_NAMES = ("quantity", "unit_price", "fixed_fee", "package_size", "days", "month_days")
 ZERO = Decimal(0)
 
 
@@ -87,12 +91,16 @@ def price_quantity(
 	fixed_fee: Decimal = ZERO,
 	minimum: Decimal = ZERO,
 	fraction: Decimal = Decimal(1),
+	formula: str = "",
+	days: int = 0,
+	month_days: int = 0,
 ) -> Price:
 	"""Price `quantity` by `method`.
 
 	`fraction` is the share of the month in which the policy is valid: fixed fee and minimum are due pro
 	rata. A negative quantity (a correction) costs minus the price of its absolute value and no minimum.
 	Cost methods are not priced here: their amount is a share of a cost, not a price times a quantity.
+	`days` of the month's `month_days` the policy is valid; a formula counts with them itself.
 	"""
 	if method == "Fixed Fee":
 		return _single_step("fixed fee", fraction, fixed_fee)
@@ -105,7 +113,11 @@ def price_quantity(
 			unit_price=unit_price,
 			tiers=tiers,
 			package_size=package_size,
+			fixed_fee=fixed_fee,
 			fraction=fraction,
+			formula=formula,
+			days=days,
+			month_days=month_days,
 		)
 		return _negated(price)
 	if method == "Per Unit":
@@ -116,11 +128,20 @@ def price_quantity(
 		price = _volume(quantity, tiers)
 	elif method == "Package":
 		price = _packages(quantity, package_size, unit_price)
+	elif method == "Formula":
+		values = (quantity, unit_price, fixed_fee, package_size, Decimal(days), Decimal(month_days))
+		price = _by_formula(formula, dict(zip(FORMULA_NAMES, values, strict=True)))
 	else:
 		raise PricingError(
-			f"The method {method} has no price per quantity. Choose Per Unit, Graduated, Volume, Package or Fixed Fee."
+			f"The method {method} has no price per quantity. Choose Per Unit, Graduated, Volume, Package, Formula or Fixed Fee."
 		)
 	return _with_minimum(price, minimum * fraction)
+
+
+@lru_cache(maxsize=1000)
+def parse_price_formula(text: str) -> Formula:
+	"""The formula of a policy. Raises FormulaError when it is none over FORMULA_NAMES."""
+	return parse_formula(text, FORMULA_NAMES)
 
 
 def average_quantity(levels: Iterable[Level], period: Period) -> Decimal:
@@ -183,6 +204,14 @@ def _packages(quantity: Decimal, package_size: Decimal, unit_price: Decimal) -> 
 		raise PricingError("The package size must be above 0.")
 	packages = (quantity / package_size).to_integral_value(rounding=ROUND_CEILING)
 	return _single_step(f"packages of {package_size.normalize():f}", packages, unit_price)
+
+
+def _by_formula(text: str, values: dict[str, Decimal]) -> Price:
+	formula = parse_price_formula(text)
+	amount = formula.evaluate(values)
+	used = ", ".join(f"{name} = {values[name].normalize():f}" for name in formula.names)
+	label = f"{formula.text} ({used})" if used else formula.text
+	return Price(amount, (PriceStep(label, Decimal(1), amount, amount),))
 
 
 def _with_minimum(price: Price, minimum: Decimal) -> Price:

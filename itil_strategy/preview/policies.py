@@ -6,7 +6,7 @@ from pathlib import Path
 
 from itil_strategy.domain.errors import DomainError
 from itil_strategy.domain.policies import Policy, find_overlaps
-from itil_strategy.domain.pricing import METHODS, Tier, validate_tiers
+from itil_strategy.domain.pricing import METHODS, Tier, parse_price_formula, validate_tiers
 from itil_strategy.preview.tables import Problems, Row, read_table
 
 ALWAYS = date(1900, 1, 1)
@@ -25,6 +25,7 @@ OPTIONAL_COLUMNS = (
 	"markup_percent",
 	"minimum",
 	"rounding_precision",
+	"formula",
 )
 # What a method cannot do without; 0 is a price, an empty cell is not.
 NEEDED_AMOUNTS = {
@@ -76,6 +77,8 @@ def _read_policy(row: Row, tiers: dict[str, list[Tier]], currency: str | None) -
 	for column in NEEDED_AMOUNTS.get(method, ()):
 		if not row.text(column):
 			row.refuse(column, f"is empty. The method {method} needs it.")
+	if method == "Formula":
+		_check_formula(row)
 	if method == "Package" and row.text("package_size") and not row.number_in("package_size"):
 		row.refuse("package_size", "must be above 0. Enter how many units a package has.")
 	policy_currency = row.text("currency", currency or "")
@@ -97,7 +100,15 @@ def _read_policy(row: Row, tiers: dict[str, list[Tier]], currency: str | None) -
 		markup_percent=row.number_in("markup_percent"),
 		rounding_precision=_rounding(row),
 		tiers=_tiers_of(row, name, method, tiers),
+		formula=row.text("formula"),
 	)
+
+
+def _check_formula(row: Row) -> None:
+	try:
+		parse_price_formula(row.text("formula"))
+	except DomainError as error:
+		row.refuse("formula", error.message)
 
 
 def _rounding(row: Row) -> int | None:

@@ -1,5 +1,7 @@
 """Ledger readiness: what charging needs from ERPNext, shown on the settings page."""
 
+from collections.abc import Iterator
+
 import frappe
 from frappe import _
 from frappe.utils.background_jobs import get_workers
@@ -7,7 +9,7 @@ from frappe.utils.safe_exec import is_safe_exec_enabled
 
 from itil_strategy.setup.accounts import ACCOUNTS
 from itil_strategy.setup.dimension import DOCUMENT_TYPE, find_problems
-from itil_strategy.setup.server_scripts import MONTHLY_ANALYSIS
+from itil_strategy.setup.server_scripts import MONTH_END_DRAFT, MONTHLY_ANALYSIS
 
 
 def check_ledger() -> list[dict]:
@@ -17,7 +19,7 @@ def check_ledger() -> list[dict]:
 		_check_offsetting(),
 		*_check_accounts(),
 		_check_workers(),
-		_check_server_scripts(),
+		*_check_server_scripts(),
 	]
 
 
@@ -67,15 +69,18 @@ def _check_workers() -> dict:
 	return _row(_("Background worker"), problem, _("{0} running.").format(len(workers)))
 
 
-def _check_server_scripts() -> dict:
+def _check_server_scripts() -> Iterator[dict]:
 	"""Frappe 15 has them off; only what is automated by them does not happen then."""
-	script = _("Server Script {0}").format(MONTHLY_ANALYSIS)
-	if not is_safe_exec_enabled():
-		problem = _(
-			"Server scripts are off, so it does not run; all else works. To use it: bench set-config -g server_script_enabled 1, then enable the script."
-		)
-	elif frappe.db.get_value("Server Script", MONTHLY_ANALYSIS, "disabled") in (None, 1):
-		problem = _("It is disabled or deleted. Enable it to notify owners of services classed Eliminate.")
-	else:
+	what_for = {
+		MONTHLY_ANALYSIS: _("to notify owners of services classed Eliminate"),
+		MONTH_END_DRAFT: _("to have charging runs drafted after each month"),
+	}
+	for name, purpose in what_for.items():
 		problem = None
-	return _row(script, problem, _("Runs every month."))
+		if not is_safe_exec_enabled():
+			problem = _(
+				"Server scripts are off, so it does not run; all else works. To use it: bench set-config -g server_script_enabled 1, then enable the script."
+			)
+		elif frappe.db.get_value("Server Script", name, "disabled") in (None, 1):
+			problem = _("It is disabled or deleted. Enable it {0}.").format(purpose)
+		yield _row(_("Server Script {0}").format(name), problem, _("Runs every month."))

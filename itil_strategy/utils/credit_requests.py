@@ -43,6 +43,11 @@ def settle_credit_request(feedback: str, correction: str) -> bool:
 	return _move(feedback, (REQUESTED,), {"credit_status": CREDITED, "credit_correction": correction})
 
 
+def release_credit_request(feedback: str) -> bool:
+	"""Ask again: the charge that gave the credit is taken back. False when none gave it."""
+	return _move(feedback, (CREDITED,), {"credit_status": REQUESTED, "credit_correction": None})
+
+
 def _move(feedback: str, from_statuses: tuple[str | None, ...], values: dict) -> bool:
 	table = frappe.qb.DocType(FEEDBACK)
 	condition = table.credit_status.isin([status for status in from_statuses if status is not None])

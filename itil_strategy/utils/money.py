@@ -28,6 +28,11 @@ def exact(term: Term) -> Term:
 	return Cast_(term, "CHAR")
 
 
+def as_number(term: Term) -> Term:
+	"""A link to a numbered record, which is stored as text: only as a number it finds the record by its key."""
+	return Cast_(term, "SIGNED")
+
+
 def join_quantity(quantity: str | None, remainder: str | None) -> Decimal:
 	"""One exact quantity from its two columns (nine decimals each; Frappe's Float holds no more)."""
 	return to_decimal(quantity) + to_decimal(remainder) * BILLIONTH

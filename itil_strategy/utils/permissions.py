@@ -56,6 +56,14 @@ def cost_driver_value_query(user: str | None = None) -> str:
 	return _service_condition("Cost Driver Value", "it_service", user, UNRESTRICTED)
 
 
+def charge_dispute_query(user: str | None = None) -> str:
+	return _service_condition("Charge Dispute", "it_service", user, READ_CHARGES)
+
+
+def charge_correction_query(user: str | None = None) -> str:
+	return _service_condition("Charge Correction", "it_service", user, READ_CHARGES)
+
+
 def service_usage_query(user: str | None = None) -> str:
 	user = user or frappe.session.user
 	services = restricted_to_services(user, UNRESTRICTED)
@@ -165,6 +173,16 @@ def cost_driver_value_permission(
 	return _service_allowed(doc.it_service, user, UNRESTRICTED)
 
 
+def charge_dispute_permission(doc, ptype: str = "read", user: str | None = None, debug: bool = False) -> bool:
+	return _charge_record_allowed(doc, user)
+
+
+def charge_correction_permission(
+	doc, ptype: str = "read", user: str | None = None, debug: bool = False
+) -> bool:
+	return _charge_record_allowed(doc, user)
+
+
 def service_usage_permission(doc, ptype: str = "read", user: str | None = None, debug: bool = False) -> bool:
 	user = user or frappe.session.user
 	if has_any_role(UNRESTRICTED, user):
@@ -237,6 +255,14 @@ def is_new_record(doc) -> bool:
 def _service_allowed(service: str | None, user: str | None, unrestricted: set[str]) -> bool:
 	services = restricted_to_services(user or frappe.session.user, unrestricted)
 	return services is None or service in services
+
+
+def _charge_record_allowed(doc, user: str | None) -> bool:
+	"""As the list says. A new record names its charge only, and nobody limited to own services writes one."""
+	service = doc.it_service
+	if not is_new_record(doc):
+		service = frappe.db.get_value(doc.doctype, doc.name, "it_service")
+	return _service_allowed(service, user, READ_CHARGES)
 
 
 def _service_condition(doctype: str, field: str, user: str | None, unrestricted: set[str]) -> str:

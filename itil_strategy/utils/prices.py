@@ -78,6 +78,8 @@ def _lines(policy: Policy, uom: str) -> list[str]:
 		]
 	if policy.method == "Per Unit":
 		return [_per_unit(policy.unit_price, currency, uom)]
+	if policy.method == "Formula":
+		return [_("by usage and days; the charge shows how it came about")]
 	return [_tier(tier, currency, uom) for tier in policy.tiers] or [_("On request")]
 
 

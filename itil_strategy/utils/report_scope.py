@@ -87,6 +87,20 @@ def fold_hidden_rows(
 	return [*visible, folded]
 
 
+def permitted_rows(rows: Sequence[Row], links: Mapping[str, str], report_doctype: str) -> list[Row]:
+	"""The rows within the viewer's user permissions, for files and papers that have no place for a folded row."""
+	allowed = allowed_values(set(links.values()), report_doctype)
+	return [
+		row
+		for row in rows
+		if all(
+			not row.get(column) or row[column] in allowed[doctype]
+			for column, doctype in links.items()
+			if doctype in allowed
+		)
+	]
+
+
 def total_row(rows: Sequence[Row], measures: Sequence[str], label_field: str) -> Row:
 	"""The total of all rows, whoever looks."""
 	return {label_field: _("Total"), "is_total": 1, "bold": 1, **sum_measures(rows, measures)}

@@ -104,6 +104,9 @@ def clean_up() -> None:
 			run.cancel()  # cancelled runs stay: their vouchers are history
 		elif run.docstatus == 0:
 			run.delete()
+	for doctype in ("Charge Dispute", "Charge Correction"):
+		# They stay on record; no test may find those of another one.
+		frappe.db.delete(doctype, {"company": OTHER_COMPANY})
 	for name in frappe.get_all("Usage Import", {"company": OTHER_COMPANY}, pluck="name"):
 		frappe.db.set_value("Usage Import", name, "status", "Completed")
 		frappe.delete_doc("Usage Import", name)

@@ -11,6 +11,7 @@ from itil_strategy.it_finance.charging import preflight
 from itil_strategy.it_finance.report.charging_statement.charging_statement import execute as statement
 from itil_strategy.it_finance.report.service_cost_analysis.service_cost_analysis import execute as cost
 from itil_strategy.service_portfolio.retirement.last_day import apply_last_days
+from itil_strategy.tests.charging import make_dispute
 from itil_strategy.tests.compat import SiteTestCase
 from itil_strategy.tests.factories import (
 	book_expense,
@@ -96,6 +97,22 @@ class TestLastDay(SiteTestCase):
 		self.assertTrue(self.is_disabled("Service Offering", self.offering.name))
 		self.assertFalse(self.is_disabled("Service Offering", other.name))
 		self.assertFalse(self.is_disabled("Item", self.item))
+
+	def test_the_item_stays_while_a_charge_is_disputed_or_corrected(self):
+		self.usage("2026-01-10", customer="Sales Unit")
+		run = published_run("2026-01-01")
+		run.db_set("dispute_until", today())
+		(charge,) = charges_of(run)
+		post_all(run)
+		dispute = make_dispute(charge)
+		apply_last_days()
+		self.assertFalse(self.is_disabled("Item", self.item), "the charge is disputed")
+		dispute.decide("Upheld in Part", "One too many", 5)
+		apply_last_days()
+		self.assertFalse(self.is_disabled("Item", self.item), "the correction is not charged yet")
+		post_all(published_run("2026-02-01"))
+		apply_last_days()
+		self.assertTrue(self.is_disabled("Item", self.item))
 
 	def test_late_usage_is_invoiced_with_the_correction_item(self):
 		apply_last_days()

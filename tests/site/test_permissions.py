@@ -4,6 +4,7 @@ import pytest
 
 import frappe
 
+from itil_strategy.tests.charging import make_correction, make_dispute
 from itil_strategy.tests.factories import (
 	charges_of,
 	import_usage,
@@ -146,3 +147,34 @@ def test_guests_reach_nothing(charged):
 	for doctype in ("IT Service", "Service Charge", "Charging Run", "Usage Import", "Charging Policy"):
 		with pytest.raises(frappe.PermissionError):
 			frappe.get_list(doctype)
+
+
+def test_disputes_and_corrections_are_seen_with_their_charge(charged):
+	"""In lists and by name alike: all who read charges, and a service owner the own services'."""
+	charged.run.db_set("dispute_until", frappe.utils.today())
+	disputes = {row.it_service: make_dispute(row) for row in charges_of(charged.run)}
+	frappe.db.set_value("Service Charge", {"charging_run": charged.run.name}, "status", "Posted")
+	corrections = {row.it_service: make_correction(row, -1) for row in charges_of(charged.run)}
+	users = {role: make_user(role) for role in (FINANCE, PORTFOLIO, RELATIONSHIP)} | {OWNER: charged.user}
+	for role, user in users.items():
+		as_user(user)
+		seen = {charged.own.name} if role == OWNER else {charged.own.name, charged.other.name}
+		for doctype, records in (("Charge Dispute", disputes), ("Charge Correction", corrections)):
+			assert listed(doctype, "it_service") & set(disputes) == seen, (role, doctype)
+			for service, record in records.items():
+				doc = frappe.get_doc(doctype, record.name)
+				assert doc.has_permission("read") is (service in seen), (role, doctype)
+				assert doc.has_permission("write") is (role == FINANCE), (role, doctype)
+				assert not doc.has_permission("delete"), (role, doctype)
+
+
+@pytest.mark.parametrize("role", [PORTFOLIO, RELATIONSHIP, OWNER])
+def test_only_finance_decides_disputes(charged, role):
+	charged.run.db_set("dispute_until", frappe.utils.today())
+	(charge, _other) = charges_of(charged.run)
+	dispute = make_dispute(charge)
+	as_user(make_user(role))
+	with pytest.raises(frappe.PermissionError):
+		frappe.get_doc("Charge Dispute", dispute.name).decide("Upheld in Full", "x")
+	with pytest.raises(frappe.PermissionError):
+		make_dispute(_other)

@@ -16,8 +16,16 @@ from frappe.website.serve import get_response
 from frappe.website.utils import get_portal_sidebar_items
 from frappe.www.printview import get_html_and_style
 
-from itil_strategy.exceptions import CustomerNotChosenError, NeedStateError, PortalFormError
+from itil_strategy.exceptions import (
+	CustomerNotChosenError,
+	DisputeError,
+	DisputeWindowError,
+	DoubleDisputeError,
+	NeedStateError,
+	PortalFormError,
+)
 from itil_strategy.portal import catalogue, charges, customer, feedback, needs
+from itil_strategy.tests.charging import charge_of, set_dispute_window
 from itil_strategy.tests.factories import (
 	import_usage,
 	make_offering,
@@ -200,6 +208,8 @@ def test_lists_rest_and_print_keep_to_the_own_customer(portal, record):
 		"Service Offering",
 		"Service Commitment",
 		"Service Charge",
+		"Charge Dispute",
+		"Charge Correction",
 		"Charging Run",
 		"Charging Policy",
 		"Service Usage",
@@ -249,6 +259,9 @@ FUNCTIONS = {
 	needs.reject_delivery: {"name": "x", "reason": "y"},
 	charges.get_charges: {},
 	charges.get_commitments: {},
+	charges.get_charge: {"charge": "1"},
+	charges.dispute_charge: {"charge": "1", "reason": "x"},
+	charges.withdraw_dispute: {"charge": "1"},
 	feedback.get_feedbacks: {},
 	feedback.get_feedback: {"name": "x"},
 	feedback.give_feedback: {"nature": "Complaint", "subject": "T", "what_happened": "x"},
@@ -256,7 +269,7 @@ FUNCTIONS = {
 	feedback.reopen_feedback: {"name": "x", "comment": "y"},
 }
 READING = ("get_customers", "get_catalogue", "get_choices", "get_needs", "get_need", "get_charges")
-READING += ("get_commitments", "get_feedbacks", "get_feedback")
+READING += ("get_charge", "get_commitments", "get_feedbacks", "get_feedback")
 PAGES = (
 	"/it-services",
 	"/it-services/customer",
@@ -264,6 +277,7 @@ PAGES = (
 	"/it-services/need",
 	"/it-services/raise-need",
 	"/it-services/charges",
+	"/it-services/dispute-charge",
 	"/it-services/feedback",
 	"/it-services/feedback-item",
 	"/it-services/give-feedback",
@@ -449,6 +463,65 @@ def test_charges_mark_what_is_shown_only(portal):
 	portal.run.cancel()
 	as_user(portal.user)
 	assert "2026-03" not in {row["month"] for row in charges.get_charges(2026)["months"]}
+
+
+def test_a_charge_is_disputed_and_the_dispute_withdrawn(portal):
+	set_dispute_window()
+	import_usage(
+		[
+			(portal[key].offering.name, owner, "2026-04-10", "Nos", "5")
+			for key, owner in (("mine", CUSTOMER), ("theirs", OTHER))
+		]
+	)
+	run = published_run("2026-04-01")
+	mine, theirs = charge_of(run, CUSTOMER), charge_of(run, OTHER)
+	as_user(portal.user)
+	address = f"/it-services/dispute-charge?charge={mine.name}"
+	status, body = page("/it-services/charges", year="2026")
+	assert status == 200 and address in body and f"charge={theirs.name}" not in body
+	status, body = page("/it-services/dispute-charge", charge=str(mine.name))
+	assert status == 200 and "What is wrong with it?" in body and '<label for="reason">' in body
+	status, body = page(
+		"/it-services/dispute-charge", "POST", charge=str(mine.name), step="dispute", reason=" "
+	)
+	assert status == 200 and "Write down what is wrong" in body and 'role="alert"' in body
+	done = page("/it-services/dispute-charge", "POST", charge=str(mine.name), step="dispute", reason=MARKUP)
+	assert done == (303, "/it-services/charges?done=dispute")
+	line = charges.get_charge(str(mine.name))
+	assert (line["is_held"], line["can_dispute"], line["dispute"]["is_open"]) == (True, False, True)
+	with pytest.raises(DoubleDisputeError):
+		charges.dispute_charge(str(mine.name), "Again")
+	for call in (
+		lambda: charges.get_charge(str(theirs.name)),
+		lambda: charges.dispute_charge(str(theirs.name), "x"),
+		lambda: charges.withdraw_dispute(str(theirs.name)),
+		lambda: charges.get_charge("x"),
+	):
+		with pytest.raises(frappe.DoesNotExistError, match="no charge of yours"):
+			call()
+	assert page("/it-services/dispute-charge", charge=str(theirs.name))[0] == 404
+	frappe.set_user("Administrator")
+	dispute = frappe.get_doc("Charge Dispute", {"service_charge": str(mine.name)})
+	assert (dispute.raised_by, dispute.customer) == (portal.user, CUSTOMER)
+	assert "<script>" not in dispute.reason
+	as_user(portal.user)
+	status, body = page("/it-services/dispute-charge", charge=str(mine.name))
+	assert "Withdraw the dispute" in body and "<script>alert" not in body
+	assert page("/it-services/dispute-charge", "POST", charge=str(mine.name), step="withdraw")[0] == 303
+	assert charges.get_charge(str(mine.name))["dispute"]["outcome"] == "Withdrawn"
+	with pytest.raises(DisputeError, match="not disputed any more"):
+		charges.withdraw_dispute(str(mine.name))
+
+
+def test_a_charge_is_not_disputed_after_the_window(portal):
+	portal.run.db_set("dispute_until", add_days(today(), -1))
+	as_user(portal.user)
+	(line,) = next(row for row in charges.get_charges(2026)["months"] if row["month"] == "2026-03")["lines"]
+	assert not line["can_dispute"]
+	with pytest.raises(DisputeWindowError):
+		charges.dispute_charge(line["name"], "x")
+	status, body = page("/it-services/dispute-charge", charge=line["name"])
+	assert status == 200 and "cannot be disputed" in body
 
 
 def test_feedback_is_answered_by_the_customer(portal):

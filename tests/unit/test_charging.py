@@ -16,6 +16,7 @@ from .charging_examples import (
 	amounts,
 	before,
 	charged,
+	obstacles,
 	policy,
 	prior,
 	quarter,
@@ -59,7 +60,7 @@ def test_a_charge_says_how_it_came_about():
 		payers={"Retail": PayerTerms("Retail", "Retail CC", "Chargeback")},
 	)
 	assert (charge.key, charge.service, charge.uom) == (
-		("Retail", "MAIL", JANUARY, "Steps", "Usage"),
+		("Retail", "MAIL", JANUARY, "Steps", "Usage", 0),
 		"mail",
 		"Nos",
 	)
@@ -257,3 +258,31 @@ def test_long_quantities_are_exact():
 	quantity = D("999999999999.000000000000000001")
 	(charge,) = charged([policy(unit_price=1)], [usage(quantity), usage(quantity)])
 	assert charge.quantity == D("1999999999998.000000000000000002")
+
+
+def test_a_formula_is_priced_by_the_days_of_its_policy():
+	first = policy(
+		"First", "Formula", formula="quantity * unit_price", unit_price=2, valid_to=date(2026, 1, 10)
+	)
+	second = policy(
+		"Second",
+		"Formula",
+		formula="fixed_fee * days / month_days",
+		fixed_fee=31,
+		valid_from=date(2026, 1, 11),
+	)
+	# 4 x 2; 31 x 21 / 31 days
+	rows = charged([first, second], [usage(5, days=[(10, 4), (11, 1)])])
+	assert {row.policy: row.amount for row in rows} == {"First": 8, "Second": 21}
+
+
+def test_a_formula_with_a_fee_is_owed_without_usage_by_the_customer_it_names():
+	fee = policy("Fee", "Formula", formula="fixed_fee + quantity", fixed_fee=100, customer="Retail")
+	assert amounts([fee]) == [("Retail", "100.00")]
+	by_usage = policy("By usage", "Formula", formula="quantity * 3 / quantity", customer="Retail")
+	assert amounts([by_usage]) == []
+
+
+def test_a_formula_without_a_value_is_an_obstacle_that_names_policy_and_place():
+	(message,) = obstacles([policy("Odd", "Formula", formula="1 / (quantity - 5)")], [usage(5)])
+	assert message == "Policy Odd: Position 1: this divides by zero."

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from itil_strategy.domain.errors import PricingError, TierError
+from itil_strategy.domain.errors import FormulaError, PricingError, TierError
 from itil_strategy.domain.money import round_to_step
 from itil_strategy.domain.periods import Period
 from itil_strategy.domain.pricing import (
@@ -15,6 +15,7 @@ from itil_strategy.domain.pricing import (
 	Tier,
 	average_quantity,
 	capacity_rate,
+	parse_price_formula,
 	price_quantity,
 	validate_tiers,
 )
@@ -40,7 +41,9 @@ def price(method, quantity, **terms):
 		"tiers": (),
 	}
 	terms = defaults | terms
-	values = {name: value if name == "tiers" else Decimal(value) for name, value in terms.items()}
+	values = {
+		name: value if name in ("tiers", "formula") else Decimal(value) for name, value in terms.items()
+	}
 	return price_quantity(method, Decimal(quantity), **values)
 
 
@@ -149,7 +152,7 @@ def test_method_without_a_price_per_quantity_is_refused(method, quantity):
 
 
 def test_every_other_method_has_a_price():
-	terms = {"tiers": SEATS, "package_size": 1, "unit_price": 1, "fixed_fee": 1}
+	terms = {"tiers": SEATS, "package_size": 1, "unit_price": 1, "fixed_fee": 1, "formula": "quantity"}
 	for method in METHODS:
 		if not method.startswith("Cost"):
 			assert price(method, 1, **terms).amount >= 0
@@ -227,3 +230,20 @@ def test_cost_cannot_be_divided_by_no_capacity(capacity, used, full_recovery):
 		PricingError, match=r"There is no capacity to divide the cost by\. Enter a quantity above 0\."
 	):
 		capacity_rate(Decimal(1000), Decimal(capacity), Decimal(used), full_recovery)
+
+
+def test_a_formula_counts_with_the_policys_amounts_and_days():
+	"""10 of 31 days of a fee of 310, and 5 a unit beyond 2: 100 + 15."""
+	text = "fixed_fee * days / month_days + max(quantity - 2, 0) * unit_price"
+	terms = {"fixed_fee": Decimal(310), "unit_price": Decimal(5), "days": 10, "month_days": 31}
+	result = price_quantity("Formula", Decimal(5), formula=text, **terms)
+	assert result.amount == 115
+	(step,) = result.steps
+	assert step.label.startswith(text) and "quantity = 5" in step.label
+	assert price_quantity("Formula", Decimal(-5), formula=text, **terms).amount == -115
+	assert price_quantity("Formula", Decimal(5), formula=text, minimum=Decimal(120), **terms).amount == 120
+
+
+def test_a_formula_over_other_names_is_refused():
+	with pytest.raises(FormulaError, match=r"Position 12: there is no variable colour"):
+		parse_price_formula("quantity * colour")

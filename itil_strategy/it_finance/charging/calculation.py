@@ -1,19 +1,24 @@
 """Calculate a run: claim open usage, price it, and store the charges, all in one transaction."""
 
 import json
-from collections import defaultdict
-from decimal import Decimal
 
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import cint, now_datetime
+from frappe.utils import cint, getdate, now_datetime
 
 from itil_strategy.domain.charging import Charge, calculate
+from itil_strategy.domain.corrections import correction_charges
 from itil_strategy.domain.errors import DomainError
-from itil_strategy.domain.posting import assign_batches
+from itil_strategy.domain.posting import CarriedCharge, assign_batches
 from itil_strategy.exceptions import PreflightError, RunStateError
-from itil_strategy.it_finance.charging import preflight
+from itil_strategy.it_finance.charging import (
+	carrying,
+	corrections,
+	credit_corrections,
+	preflight,
+	totals,
+)
 from itil_strategy.it_finance.charging.gather import OpenUsage, build_request, find_open_usage
 from itil_strategy.utils import jobs
 from itil_strategy.utils.bulk import insert_rows, reserve_names
@@ -35,6 +40,7 @@ CLAIM_FIELDS = (
 )
 CHARGE_FIELDS = (
 	"charging_run",
+	"posting_run",
 	"company",
 	"customer",
 	"it_service",
@@ -54,6 +60,10 @@ CHARGE_FIELDS = (
 	"price_detail",
 	"cost_center",
 	"provider_cost_center",
+	"charge_correction",
+	"correction_no",
+	"corrects",
+	"reason",
 	"batch_no",
 )
 
@@ -116,19 +126,28 @@ def calculate_run(run: Document) -> None:
 	delete_charges(run.name)
 	usage = find_open_usage(run.company, run.period_end)
 	result = calculate(build_request(run, usage))
+	credits = credit_corrections.make_corrections(run)
 	obstacles = [
 		*preflight.find_obstacles(run, "calculate"),
 		*(as_html(obstacle.message) for obstacle in result.obstacles),
+		*credits.obstacles,
 	]
 	if obstacles:
 		raise PreflightError("<br>".join(dict.fromkeys(obstacles)))
+	charges = (
+		*result.charges,
+		*correction_charges(corrections.open_corrections(run), getdate(run.period_start)),
+	)
+	carried = carrying.find_carried(run)
 	_insert_claims(run, usage)
-	_insert_charges(run, result.charges)
-	_record_result(run, result.charges)
+	_insert_charges(run, charges, carried)
+	_record_result(run, charges, {**carrying.sums(carried), "notices": credits.notices})
 
 
 def delete_charges(run: str) -> None:
-	"""Delete the charges of an unpublished run and free its usage."""
+	"""Delete the charges of an unpublished run and free what it took: usage, corrections, disputed charges."""
+	corrections.release(run)
+	carrying.release(run)
 	frappe.db.delete("Service Charge", {"charging_run": run})
 	frappe.db.delete("Usage Claim", {"charging_run": run})
 	frappe.db.delete("Charging Run Customer", {"parent": run, "parenttype": DOCTYPE})
@@ -142,6 +161,7 @@ def publish_charges(run: str) -> None:
 		.set(charge.status, "Published")
 		.where((charge.charging_run == run) & (charge.status == "Calculated"))
 	).run()
+	carrying.publish(run)
 
 
 def _insert_claims(run: Document, usage: OpenUsage) -> None:
@@ -158,17 +178,29 @@ def _insert_claims(run: Document, usage: OpenUsage) -> None:
 		raise
 
 
-def _insert_charges(run: Document, charges: tuple[Charge, ...]) -> None:
-	if not charges:
+def _insert_charges(run: Document, charges: tuple[Charge, ...], carried: list[CarriedCharge]) -> None:
+	if not (charges or carried):
 		return
 	max_lines = cint(frappe.db.get_single_value("Service Strategy Settings", "posting_batch_lines"))
-	batches = assign_batches(charges, max_lines)
-	rows = [_charge_row(run, charge, batch_no) for charge, batch_no in zip(charges, batches, strict=True)]
-	insert_rows("Service Charge", CHARGE_FIELDS, rows, reserve_names("Service Charge", len(rows)))
+	batches = assign_batches((*charges, *carried), max_lines)
+	carrying.carry(run, carried, batches[len(charges) :])
+	if not charges:
+		return
+	rows = [
+		_charge_row(run, charge, batch_no)
+		for charge, batch_no in zip(charges, batches[: len(charges)], strict=True)
+	]
+	first = reserve_names("Service Charge", len(rows))
+	insert_rows("Service Charge", CHARGE_FIELDS, rows, first)
+	corrections.take(
+		run,
+		{charge.correction: name for name, charge in enumerate(charges, start=first) if charge.correction},
+	)
 
 
 def _charge_row(run: Document, charge: Charge, batch_no: int) -> tuple:
 	return (
+		run.name,
 		run.name,
 		run.company,
 		charge.customer,
@@ -199,38 +231,26 @@ def _charge_row(run: Document, charge: Charge, batch_no: int) -> tuple:
 		),
 		charge.cost_center,
 		charge.provider_cost_center,
+		charge.correction,
+		charge.correction_no,
+		charge.corrects,
+		charge.reason,
 		batch_no,
 	)
 
 
-def _record_result(run: Document, charges: tuple[Charge, ...]) -> None:
-	by_customer: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-	for charge in charges:
-		by_customer[charge.customer][charge.mode] += charge.amount
-		by_customer[charge.customer]["count"] += 1
+def _record_result(run: Document, charges: tuple[Charge, ...], more: dict) -> None:
+	customers, sums = totals.sum_charges(
+		(charge.customer, charge.mode, 1, charge.amount) for charge in charges
+	)
 	run.set("customers", [])
-	for customer, sums in sorted(by_customer.items()):
-		row = run.append(
-			"customers",
-			{
-				"customer": customer,
-				"charge_count": int(sums["count"]),
-				"chargeback_amount": float(sums["Chargeback"]),
-				"showback_amount": float(sums["Showback"]),
-			},
-		)
-		row.db_insert()
-	totals = {
-		mode: sum((sums[mode] for sums in by_customer.values()), Decimal(0))
-		for mode in ("Chargeback", "Showback")
-	}
+	for customer, values in customers.items():
+		run.append("customers", {"customer": customer, **values}).db_insert()
 	run.db_set(
 		{
 			"status": "Calculated",
-			"charge_count": len(charges),
-			"chargeback_amount": float(totals["Chargeback"]),
-			"showback_amount": float(totals["Showback"]),
-			"total_amount": float(sum(totals.values())),
+			**sums,
+			**more,
 			"obstacles": None,
 			"error_message": None,
 			"failed_step": None,

@@ -209,17 +209,21 @@ def _sum_by_day(imports: set[str], groups: set[GroupKey], claims: set[tuple]) ->
 
 
 def _charged_before(run: Document, months: set[date]) -> Iterable[ChargedBefore]:
-	"""Live charges of other runs; a reversed run counts unless its usage was freed."""
+	"""Live charges of other runs; a reversed run counts unless its usage was freed.
+
+	As they were calculated: what a correction or a dispute took off must not come back as late usage.
+	"""
 	charge = frappe.qb.DocType("Service Charge")
 	keys = (charge.customer, charge.service_offering, charge.usage_month, charge.charging_policy)
 	rows = (
 		frappe.qb.from_(charge)
-		.select(*keys, exact_sum(charge.quantity), exact_sum(charge.price_amount))
+		.select(*keys, exact_sum(charge.quantity), exact_sum(charge.price_amount - charge.price_revision))
 		.where(
 			(charge.company == run.company)
 			& charge.usage_month.isin(sorted(months))
 			& (charge.charging_run != run.name)
 			& (charge.status != "Cancelled")
+			& (charge.kind != "Correction")
 		)
 		.groupby(*keys)
 	).run()
@@ -228,6 +232,15 @@ def _charged_before(run: Document, months: set[date]) -> Iterable[ChargedBefore]
 
 
 # Masters
+
+
+def load_masters(company: str) -> dict:
+	"""Offerings, services and payers, under the names of a ChargingRequest."""
+	return {
+		"offerings": tuple(_load_offerings()),
+		"services": _load_services(company),
+		"payers": _load_payers(company),
+	}
 
 
 def _load_offerings() -> list[OfferingTerms]:

@@ -33,7 +33,7 @@ def _external(run: Document) -> Criterion:
 	"""The charges that become lines of an invoice: a charge of nothing becomes none."""
 	charge = frappe.qb.DocType("Service Charge")
 	return (
-		(charge.charging_run == run.name)
+		(charge.posting_run == run.name)
 		& (charge.mode == "Chargeback")
 		& (charge.status == "Published")
 		& charge.cost_center.isnull()

@@ -24,6 +24,7 @@ FIELDS = (
 	"customer",
 	"charging_company",
 	"rounding_precision",
+	"formula",
 )
 
 
@@ -99,5 +100,6 @@ def _policy(row, tiers: tuple[Tier, ...]) -> Policy:
 		company=row.get("charging_company") or None,
 		rounding_precision=int(rounding[0]) if rounding[:1].isdigit() else None,
 		tiers=tiers,
+		formula=row.get("formula") or "",
 		**{field: to_decimal(row.get(field)) for field in AMOUNT_FIELDS},
 	)

@@ -90,7 +90,7 @@ def open_batches(name: str) -> list[int]:
 	rows = (
 		frappe.qb.from_(charge)
 		.select(charge.batch_no)
-		.where((charge.charging_run == name) & (charge.status == "Published") & (charge.batch_no > 0))
+		.where((charge.posting_run == name) & (charge.status == "Published") & (charge.batch_no > 0))
 		.groupby(charge.batch_no)
 		.orderby(charge.batch_no)
 	).run()

@@ -148,7 +148,9 @@ def _cost_center_obstacles(run: Document) -> Iterator[str]:
 	rows = (
 		frappe.qb.from_(charge)
 		.select(charge.customer, charge.it_service, charge.cost_center, charge.provider_cost_center)
-		.where((charge.charging_run == run.name) & (charge.mode == "Chargeback"))
+		.where(
+			(charge.posting_run == run.name) & (charge.mode == "Chargeback") & (charge.status == "Published")
+		)
 		.groupby(charge.customer, charge.it_service, charge.cost_center, charge.provider_cost_center)
 		.orderby(charge.customer, charge.it_service)
 	).run(as_dict=True)

@@ -10,7 +10,7 @@ from frappe.utils import flt, formatdate, getdate, now_datetime, today
 from erpnext.accounts.doctype.sales_invoice.sales_invoice import make_sales_return
 
 from itil_strategy.exceptions import ReversalError, RunStateError
-from itil_strategy.it_finance.charging import posting, preflight
+from itil_strategy.it_finance.charging import carrying, corrections, disputes, posting, preflight
 from itil_strategy.it_finance.charging.vouchers import charge_key
 from itil_strategy.utils import jobs
 from itil_strategy.utils.ledger import JOURNAL_ENTRY, SALES_INVOICE, find_period_problem
@@ -33,6 +33,7 @@ def validate_cancel(run: Document) -> None:
 	problem = find_period_problem(
 		run.company, getdate(run.posting_date), (JOURNAL_ENTRY, SALES_INVOICE), frappe.session.user
 	)
+	refuse_if_others_depend(run.name)
 	if problem and posted_vouchers(run.name):
 		frappe.throw(
 			_("{0} Use Reverse instead: it counter-posts in an open period.").format(problem),
@@ -40,6 +41,12 @@ def validate_cancel(run: Document) -> None:
 			title=_("Period Closed"),
 		)
 	refuse_paid_invoices(run.name)
+
+
+def refuse_if_others_depend(run: str) -> None:
+	"""Other runs post charges of this one, or correct them: they go first."""
+	carrying.refuse_if_carried(run)
+	corrections.refuse_if_corrected_elsewhere(run)
 
 
 def refuse_paid_invoices(run: str) -> None:
@@ -84,14 +91,23 @@ def cancel_vouchers(run: Document) -> None:
 
 
 def release_usage(run: str) -> None:
-	"""Free the usage of a run, so that another run can charge it."""
+	"""Free what a run charged, so that another run can: usage, corrections, disputed charges."""
 	frappe.db.delete("Usage Claim", {"charging_run": run})
+	corrections.release(run)
+	carrying.release(run)
+
+
+def close_corrections(run: str) -> None:
+	"""Of charges that are taken back there is nothing left to dispute or to correct."""
+	disputes.close_for_cancelled(run)
+	corrections.withdraw_for(run, _("Charging run {0} was taken back.").format(run))
 
 
 def set_charge_status(run: str, status: str) -> None:
-	"""Set the state of all charges of a run at once."""
+	"""Set the state of all charges at once that the run made or posts; none of them is another run's."""
 	charge = frappe.qb.DocType("Service Charge")
-	frappe.qb.update(charge).set(charge.status, status).where(charge.charging_run == run).run()
+	every = (charge.posting_run == run) | (charge.charging_run == run)
+	frappe.qb.update(charge).set(charge.status, status).where(every).run()
 
 
 def start(run: Document, reason: str, reversal_date: date | None, recharge: bool) -> None:
@@ -124,6 +140,7 @@ def start(run: Document, reason: str, reversal_date: date | None, recharge: bool
 	if problem:
 		frappe.throw(problem, ReversalError, title=_("Period Closed"))
 	if not resuming:
+		refuse_if_others_depend(run.name)
 		refuse_forgetting_unposted(run.name, recharge)
 		# Kept on the run: whoever resumes the reversal finishes the same one.
 		run.db_set(
@@ -136,12 +153,13 @@ def start(run: Document, reason: str, reversal_date: date | None, recharge: bool
 def refuse_forgetting_unposted(run: str, recharge: bool) -> None:
 	"""Charges that never reached the ledger would be neither posted nor charged again."""
 	unposted = frappe.db.count(
-		"Service Charge", {"charging_run": run, "status": "Published", "batch_no": (">", 0)}
+		"Service Charge",
+		{"posting_run": run, "status": ("in", ("Published", "Held")), "batch_no": (">", 0)},
 	)
 	if unposted and not recharge:
 		frappe.throw(
 			_(
-				"{0} charges of the run are not posted. Resume posting first, or free the usage to be charged again."
+				"{0} charges of the run are not posted. Resume posting, or let the next run post what was disputed; or free the usage to be charged again."
 			).format(unposted),
 			ReversalError,
 			title=_("Not Fully Posted"),
@@ -181,6 +199,9 @@ def reverse_open_vouchers(name: str) -> None:
 	set_charge_status(name, "Cancelled" if run.reversal_recharge else "Reversed")
 	if run.reversal_recharge:
 		release_usage(name)
+	# What the customer was promised is still owed, whether usage is charged again or not.
+	corrections.release(name)
+	close_corrections(name)
 	frappe.db.set_value(
 		DOCTYPE, name, {"status": "Reversed", "error_message": None, "heartbeat": now_datetime()}
 	)

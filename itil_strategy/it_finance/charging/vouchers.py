@@ -55,8 +55,10 @@ def load_batch(run: str, batch_no: int) -> list[frappe._dict]:
 			offering.offering_name,
 			offering.item,
 		)
-		.where((charge.charging_run == run) & (charge.batch_no == batch_no) & (charge.status == "Published"))
+		.where((charge.posting_run == run) & (charge.batch_no == batch_no) & (charge.status == "Published"))
 		.orderby(charge.name)
+		# Nobody disputes a charge between this and the voucher.
+		.for_update()
 	).run(as_dict=True)
 	for row in rows:
 		row.amount = to_decimal(row.amount)
@@ -256,5 +258,5 @@ def _record_posting(
 		.set(charge.status, "Posted")
 		.set(charge.voucher_type, voucher_type)
 		.set(charge.voucher_no, voucher_no)
-		.where((charge.charging_run == run) & (charge.batch_no == batch_no) & (charge.status == "Published"))
+		.where((charge.posting_run == run) & (charge.batch_no == batch_no) & (charge.status == "Published"))
 	).run()

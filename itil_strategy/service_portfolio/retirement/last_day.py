@@ -107,7 +107,14 @@ def _items_of_ended_offerings() -> dict[str, set[str]]:
 
 
 def _services_with_open_charges(services: Sequence[str]) -> set[str]:
-	"""Charges that are still to be posted; showback ones never are."""
+	"""Charges that are still to be posted, disputed or corrected; showback ones are never posted."""
+	listed = ("in", list(services))
+	disputed = frappe.get_all(
+		"Charge Dispute", {"it_service": listed, "status": "Open"}, pluck="it_service", limit=0
+	)
+	to_correct = frappe.get_all(
+		"Charge Correction", {"it_service": listed, "status": "Open"}, pluck="it_service", limit=0
+	)
 	charge = frappe.qb.DocType("Service Charge")
 	rows = (
 		frappe.qb.from_(charge)
@@ -119,7 +126,7 @@ def _services_with_open_charges(services: Sequence[str]) -> set[str]:
 			& (charge.mode == "Chargeback")
 		)
 	).run()
-	return {row[0] for row in rows}
+	return {row[0] for row in rows} | set(disputed) | set(to_correct)
 
 
 def _unpaid_items(items: Sequence[str]) -> set[str]:

@@ -1,4 +1,4 @@
-"""The main job on the sample organisation: book its costs, import its usage, charge it, post it."""
+"""The main job on the sample organisation: book its costs, import its usage, charge it, post it, hear its customers."""
 
 from itertools import groupby
 
@@ -12,8 +12,10 @@ from itil_strategy.it_finance.allocation.calculation import calculate_now as all
 from itil_strategy.it_finance.charging.calculation import calculate_now
 from itil_strategy.it_finance.charging.posting import post_now
 from itil_strategy.it_finance.usage.importer import import_now
+from itil_strategy.setup.demo.budgets import load_budgets
 from itil_strategy.setup.demo.files import SampleFiles
 from itil_strategy.setup.demo.masters import load_masters
+from itil_strategy.setup.demo.relationship import load_relationship
 
 COST_REMARK = "Direct costs of the sample organisation"
 SHARED_REMARK = "Shared costs of the sample organisation"
@@ -30,6 +32,16 @@ def run() -> None:
 	book_costs(files, "shared_costs", SHARED_REMARK)
 	for month in files.company["runs"]:
 		run_month(files, month)
+	load_relationship(files)
+	frappe.db.commit()  # nosemgrep: as above
+	say(
+		_("{0} feedbacks and {1} answers to surveys. See Feedback Performance and Satisfaction.").format(
+			frappe.db.count("Service Feedback"), frappe.db.count("Survey Response")
+		)
+	)
+	# After the postings: each is slower with budgets to check.
+	say(_("  {0} budgets published").format(load_budgets(files)))
+	frappe.db.commit()  # nosemgrep: see above
 	allocate_months(files)
 	report_result(files)
 

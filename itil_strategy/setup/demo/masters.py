@@ -45,7 +45,13 @@ def load_company(files: SampleFiles) -> None:
 			company["country"],
 			year["start"],
 			year["end"],
+			company["time_zone"],
 		)
+		# Frappe hides the seconds with its own fork of the date picker; where a mirror serves the plain one instead, every
+		# form with a time breaks.
+		settings = frappe.get_single("System Settings")
+		settings.time_format = "HH:mm:ss"
+		settings.save(ignore_permissions=True)
 	ensure(
 		"Company",
 		company["company"],
@@ -199,6 +205,7 @@ def load_policies(files: SampleFiles) -> None:
 				"service_offering": row["offering"] or None,
 				"customer": row["customer"] or None,
 				"method": row["method"],
+				"formula": row["formula"] or None,
 				"currency": row["currency"],
 				"valid_from": row["valid_from"],
 				"valid_to": row["valid_to"] or None,

@@ -19,3 +19,7 @@ def get_context(context):
 def fill(context) -> None:
 	context.charges = get_charges(cint(frappe.form_dict.get("year")) or None)
 	context.commitments = get_commitments()
+	context.done = {
+		"dispute": _("Thank you, we look into it. You see the outcome here."),
+		"withdraw": _("The dispute is withdrawn."),
+	}.get(frappe.form_dict.get("done"))

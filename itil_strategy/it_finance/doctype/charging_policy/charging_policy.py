@@ -1,17 +1,24 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import getdate
+from frappe.utils import cstr, getdate
 
+from itil_strategy.domain.errors import FormulaError
 from itil_strategy.domain.policies import find_overlaps
-from itil_strategy.domain.pricing import validate_tiers
-from itil_strategy.exceptions import ChargingTierError, OverlappingPolicyError, ServiceStrategyError
+from itil_strategy.domain.pricing import parse_price_formula, validate_tiers
+from itil_strategy.exceptions import (
+	ChargingTierError,
+	OverlappingPolicyError,
+	PriceFormulaError,
+	ServiceStrategyError,
+)
 from itil_strategy.it_finance.charging.policies import (
 	TIERED_METHODS,
 	load_policies,
 	policy_from_document,
 	tiers_from_rows,
 )
+from itil_strategy.utils.text import as_html
 
 PRICE_FIELDS = (
 	"it_service",
@@ -27,6 +34,7 @@ PRICE_FIELDS = (
 	"fixed_fee",
 	"markup_percent",
 	"minimum",
+	"formula",
 )
 
 
@@ -45,10 +53,11 @@ class ChargingPolicy(Document):
 		currency: DF.Link
 		customer: DF.Link | None
 		fixed_fee: DF.Currency
+		formula: DF.SmallText | None
 		it_service: DF.Link
 		markup_percent: DF.Percent
 		method: DF.Literal[
-			"Per Unit", "Graduated", "Volume", "Package", "Fixed Fee", "Cost", "Cost Plus", "None"
+			"Per Unit", "Graduated", "Volume", "Package", "Fixed Fee", "Formula", "Cost", "Cost Plus", "None"
 		]
 		minimum: DF.Currency
 		notes: DF.SmallText | None
@@ -96,6 +105,19 @@ class ChargingPolicy(Document):
 			self.refuse(_("A fixed fee is charged for an offering. Choose the Service Offering."))
 		if self.method == "Cost Plus" and not self.markup_percent:
 			self.refuse(_("Cost Plus needs a Markup. Without one, choose the method Cost."))
+		if self.method == "Formula":
+			self.validate_formula()
+
+	def validate_formula(self):
+		self.formula = cstr(self.formula).strip()
+		try:
+			parse_price_formula(self.formula)
+		except FormulaError as error:
+			frappe.throw(
+				_("Formula: {0}").format(as_html(error.message)),
+				PriceFormulaError,
+				title=_("Charging Policy"),
+			)
 
 	def validate_company_of_fee(self):
 		"""A fee that is due without usage is charged by one company, or it would be charged twice."""

@@ -1,6 +1,19 @@
-from itil_strategy.exceptions import ChargingTierError, OverlappingPolicyError, ServiceStrategyError
+from itil_strategy.exceptions import (
+	ChargingTierError,
+	OverlappingPolicyError,
+	PriceFormulaError,
+	ServiceStrategyError,
+)
 from itil_strategy.tests.compat import SiteTestCase
-from itil_strategy.tests.factories import center, make_offering, make_policy, make_service
+from itil_strategy.tests.factories import (
+	calculated_run,
+	center,
+	charges_of,
+	import_usage,
+	make_offering,
+	make_policy,
+	make_service,
+)
 from itil_strategy.tests.setup import COMPANY, OTHER_ABBR, OTHER_COMPANY
 
 
@@ -47,6 +60,30 @@ class TestChargingPolicy(SiteTestCase):
 	def test_package_needs_a_size(self):
 		with self.assertRaisesRegex(ServiceStrategyError, "Package Size must be above 0"):
 			make_policy(make_offering(), method="Package", unit_price=5)
+
+	def test_a_formula_is_plain_arithmetic_over_known_names(self):
+		offering = make_offering()
+		for formula, words in (
+			("", "The formula is empty"),
+			("quantity * colour", "Position 12: there is no variable colour"),
+			("quantity.real", "the point before real is no arithmetic"),
+			("open(1)", "only abs, max, min, round can be called"),
+			("'a'", "is no part of a formula"),
+		):
+			with self.assertRaisesRegex(PriceFormulaError, words):
+				make_policy(offering, method="Formula", formula=formula)
+		policy = make_policy(offering, method="Formula", formula=" quantity * unit_price ", unit_price=2)
+		self.assertEqual(policy.formula, "quantity * unit_price")
+
+	def test_a_formula_prices_usage(self):
+		offering = make_offering()
+		make_policy(
+			offering, method="Formula", formula="100 + max(quantity - 10, 0) * unit_price", unit_price=0.5
+		)
+		import_usage([(offering.name, "Sales Unit", "2026-01-05", "Nos", 14)])
+		(charge,) = charges_of(calculated_run())
+		self.assertEqual(charge.amount, 102)
+		self.assertIn("quantity = 14", charge.price_detail)
 
 	def test_fixed_fee_needs_an_offering(self):
 		offering = make_offering()

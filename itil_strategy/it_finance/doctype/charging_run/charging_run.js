@@ -107,6 +107,22 @@ function add_actions(frm) {
 			__("View")
 		);
 	}
+	if (docstatus === 1 && frm.doc.charge_count) {
+		frm.add_custom_button(__("Statements of Customers"), () => print_statement(frm), __("View"));
+		if (frm.perm[0]?.submit) {
+			frm.add_custom_button(__("E-Mail Statements"), () => mail_statements(frm), __("Export"));
+		}
+	}
+	if (docstatus === 1 && frm.doc.charge_count && frappe.model.can_export("Service Charge")) {
+		frm.add_custom_button(
+			__("FOCUS 1.2 File"),
+			() =>
+				open_url_post(`/api/method/itil_strategy.it_finance.charging.focus_export.download`, {
+					charging_run: frm.doc.name,
+				}),
+			__("Export")
+		);
+	}
 	if (frm.doc.posted_amount) {
 		["Journal Entry", "Sales Invoice"].forEach((doctype) =>
 			frm.add_custom_button(
@@ -165,6 +181,46 @@ function add_acceptance(frm) {
 			__("Record Acceptance"),
 			__("Accepted")
 		)
+	);
+}
+
+function print_statement(frm) {
+	frappe.prompt(
+		{
+			fieldname: "customer",
+			fieldtype: "Select",
+			label: __("Customer"),
+			options: ["", ...frm.doc.customers.map((row) => row.customer)],
+			description: __("Empty: one statement after the other."),
+		},
+		({ customer }) => {
+			const query = new URLSearchParams({
+				doctype: frm.doctype,
+				name: frm.doc.name,
+				format: "IT Charging Statement",
+				customer: customer || "",
+			});
+			window.open(`/printview?${query}`, "_blank");
+		},
+		__("Statements of Customers"),
+		__("Show")
+	);
+}
+
+function mail_statements(frm) {
+	const open = frm.doc.customers.filter((row) => !row.statement_sent_on).length;
+	if (!open) {
+		frappe.msgprint(__("Every customer of the run got its statement."));
+		return;
+	}
+	frappe.confirm(__("Send {0} statements that were not sent yet?", [open]), () =>
+		frappe
+			.call({
+				method: "itil_strategy.it_finance.charging.statement_mail.send_statements",
+				type: "POST",
+				args: { charging_run: frm.doc.name },
+			})
+			.then(() => frappe.show_alert({ message: __("Sending."), indicator: "blue" }))
 	);
 }
 

@@ -6,7 +6,7 @@ from frappe.model.document import Document
 from frappe.utils import add_days, cint, get_first_day, get_last_day, getdate, now_datetime, today
 
 from itil_strategy.exceptions import OverlappingRunError, RunStateError, ServiceStrategyError
-from itil_strategy.it_finance.charging import calculation, posting, preflight, reversal
+from itil_strategy.it_finance.charging import calculation, posting, preflight, reversal, statement_mail
 from itil_strategy.utils import jobs
 from itil_strategy.utils.guard import protect_job_fields
 
@@ -20,6 +20,9 @@ JOB_FIELDS = (
 	"showback_amount",
 	"posted_amount",
 	"batches",
+	"carried_count",
+	"carried_amount",
+	"notices",
 	"customers",
 	"error_message",
 	"failed_step",
@@ -47,6 +50,8 @@ class ChargingRun(Document):
 
 		amended_from: DF.Link | None
 		batches: DF.Data | None
+		carried_amount: DF.Currency
+		carried_count: DF.Int
 		charge_count: DF.Int
 		chargeback_amount: DF.Currency
 		company: DF.Link
@@ -57,6 +62,7 @@ class ChargingRun(Document):
 		heartbeat: DF.Datetime | None
 		mode: DF.Literal["Chargeback", "Showback"]
 		naming_series: DF.Literal["CR-.YYYY.-.#####"]
+		notices: DF.SmallText | None
 		obstacles: DF.SmallText | None
 		period_end: DF.Date
 		period_start: DF.Date
@@ -96,6 +102,7 @@ class ChargingRun(Document):
 
 	def on_submit(self):
 		calculation.publish_charges(self.name)
+		statement_mail.queue_on_publishing(self)
 
 	def before_update_after_submit(self):
 		protect_job_fields(self, JOB_FIELDS)
@@ -106,9 +113,16 @@ class ChargingRun(Document):
 
 	def on_cancel(self):
 		# Its own records and vouchers point at the run; they are taken back here, not left behind.
-		self.ignore_linked_doctypes = ("Service Charge", "Usage Claim", "Charge Posting")
+		self.ignore_linked_doctypes = (
+			"Service Charge",
+			"Usage Claim",
+			"Charge Posting",
+			"Charge Dispute",
+			"Charge Correction",
+		)
 		reversal.cancel_vouchers(self)
 		reversal.release_usage(self.name)
+		reversal.close_corrections(self.name)
 		self.db_set("status", "Cancelled")
 
 	def on_trash(self):
@@ -199,6 +213,7 @@ class ChargingRun(Document):
 			.select(policy.name)
 			.where(
 				(charge.charging_run == self.name)
+				& (charge.kind != "Correction")
 				& ((policy.modified > self.heartbeat) | (tier.modified > self.heartbeat))
 			)
 			.limit(1)

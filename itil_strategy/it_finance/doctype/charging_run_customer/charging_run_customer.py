@@ -22,4 +22,5 @@ class ChargingRunCustomer(Document):
 		parentfield: DF.Data
 		parenttype: DF.Data
 		showback_amount: DF.Currency
+		statement_sent_on: DF.Datetime | None
 	# end: auto-generated types

@@ -1,6 +1,7 @@
 frappe.ui.form.on("Service Charge", {
 	refresh(frm) {
 		frm.disable_save();
+		add_actions(frm);
 		const steps = JSON.parse(frm.doc.price_detail || "[]");
 		if (!steps.length) return;
 		const rows = steps
@@ -19,3 +20,25 @@ frappe.ui.form.on("Service Charge", {
 		);
 	},
 });
+
+function add_actions(frm) {
+	const { status, mode, name, price_amount } = frm.doc;
+	if (["Published", "Posted"].includes(status) && frappe.model.can_create("Charge Dispute")) {
+		frm.add_custom_button(__("Dispute"), () => frappe.new_doc("Charge Dispute", { service_charge: name }));
+	}
+	const can_correct = status === "Posted" || (status === "Published" && mode === "Showback");
+	if (can_correct && frappe.model.can_create("Charge Correction")) {
+		frm.add_custom_button(__("Correct"), () =>
+			frappe.new_doc("Charge Correction", {
+				service_charge: name,
+				currency: frm.doc.currency,
+				price_amount: -price_amount,
+			})
+		);
+	}
+	["Charge Dispute", "Charge Correction"].forEach((doctype) => {
+		if (frappe.model.can_read(doctype)) {
+			frm.add_custom_button(__(doctype), () => frappe.set_route("List", doctype, { service_charge: name }), __("View"));
+		}
+	});
+}

@@ -1,7 +1,12 @@
 import frappe
 from frappe.model.document import Document
 
-CHARGED_ONCE = ("charging_run", "customer", "service_offering", "usage_month", "charging_policy", "kind")
+from itil_strategy.utils.database import drop_index, replace_index
+
+CHARGED_ONCE = (
+	*("charging_run", "customer", "service_offering", "usage_month", "charging_policy", "kind"),
+	"correction_no",
+)
 
 
 class ServiceCharge(Document):
@@ -16,10 +21,14 @@ class ServiceCharge(Document):
 		from frappe.types import DF
 
 		amount: DF.Currency
+		amount_revision: DF.Currency
 		batch_no: DF.Int
+		charge_correction: DF.Link | None
 		charging_policy: DF.Link
 		charging_run: DF.Link
 		company: DF.Link
+		correction_no: DF.Int
+		corrects: DF.Link | None
 		cost_center: DF.Link | None
 		currency: DF.Link | None
 		customer: DF.Link
@@ -29,12 +38,15 @@ class ServiceCharge(Document):
 		kind: DF.Literal["Usage", "Commitment", "Fixed", "Correction"]
 		mode: DF.Literal["Chargeback", "Showback"]
 		name: DF.Int | None
+		posting_run: DF.Link | None
 		price_amount: DF.Currency
 		price_detail: DF.JSON | None
+		price_revision: DF.Currency
 		provider_cost_center: DF.Link | None
 		quantity: DF.Float
+		reason: DF.SmallText | None
 		service_offering: DF.Link
-		status: DF.Literal["Calculated", "Published", "Held", "Posted", "Reversed"]
+		status: DF.Literal["Calculated", "Published", "Held", "Posted", "Reversed", "Cancelled"]
 		uom: DF.Link | None
 		usage_month: DF.Date
 		voucher_no: DF.DynamicLink | None
@@ -43,7 +55,9 @@ class ServiceCharge(Document):
 
 
 def on_doctype_update():
-	frappe.db.add_unique("Service Charge", list(CHARGED_ONCE), "charge_once")
+	# Corrections are numbered within a run; the number of everything else is 0.
+	frappe.db.add_unique("Service Charge", list(CHARGED_ONCE), "one_charge")
+	drop_index("Service Charge", "charge_once")
 	frappe.db.add_index("Service Charge", ["company", "usage_month", "customer"], "charged_month")
-	frappe.db.add_index("Service Charge", ["charging_run", "batch_no"], "posting_batch")
+	replace_index("Service Charge", ("posting_run", "batch_no"), "posted_batch", "posting_batch")
 	frappe.db.add_index("Service Charge", ["it_service", "company", "usage_month"], "charged_service")

@@ -62,9 +62,9 @@ class Reconciliation:
 
 	def fetch_expense(self) -> tuple[ExpenseBuckets, Decimal]:
 		"""One grouped query over the period's expense rows; the total is a query of its own, to be a check."""
-		gl, account = frappe.qb.DocType("GL Entry"), frappe.qb.DocType("Account")
-		live = ledger_expense_criterion(gl, account, self.filters.company, *self.period)
-		base = frappe.qb.from_(gl).inner_join(account).on(account.name == gl.account).where(live)
+		gl = frappe.qb.DocType("GL Entry")
+		live = ledger_expense_criterion(gl, self.filters.company, *self.period, with_recharge=True)
+		base = frappe.qb.from_(gl).where(live)
 		if allocations := allocation_account(self.filters.company):
 			# Debits and credits of an entry are equal on it: nothing of the expense is left out.
 			base = base.where(gl.account != allocations)
@@ -112,10 +112,12 @@ class Reconciliation:
 	def fetch_run_charges(self) -> dict[str, dict[str, Decimal]]:
 		charge, run = frappe.qb.DocType("Service Charge"), frappe.qb.DocType("Charging Run")
 		start, end = self.period
+		# A disputed charge belongs to the run that posts it, once that is published.
+		posting = Case().when(charge.status == "Held", charge.charging_run).else_(charge.posting_run)
 		rows = (
 			frappe.qb.from_(charge)
 			.inner_join(run)
-			.on(run.name == charge.charging_run)
+			.on(run.name == posting)
 			.select(run.name, charge.mode, charge.status, exact_sum(charge.amount))
 			.where(
 				(run.company == self.filters.company)

@@ -1,0 +1,136 @@
+import frappe
+from frappe.utils import today
+
+from itil_strategy.exceptions import ServiceStrategyError
+from itil_strategy.it_finance.report.cost_recovery.cost_recovery import execute
+from itil_strategy.tests.charging import charge_of, make_correction, make_dispute, post, use
+from itil_strategy.tests.compat import SiteTestCase
+from itil_strategy.tests.factories import (
+	book_expense,
+	import_usage,
+	make_offering,
+	make_policy,
+	make_service,
+	make_user,
+	published_run,
+)
+from itil_strategy.tests.setup import COMPANY
+
+QUARTER = {"company": COMPANY, "from_date": "2026-01-01", "to_date": "2026-03-31"}
+
+
+class TestCostRecovery(SiteTestCase):
+	def setUp(self):
+		super().setUp()
+		self.owner = make_user("Service Owner")
+		self.mail = make_service(service_name="Mail", service_owner=self.owner)
+		self.offering = make_offering(self.mail)
+		make_policy(self.offering, unit_price=10)
+		for day, amount in (("2026-01-15", 400), ("2026-02-15", 300), ("2026-03-15", 300)):
+			book_expense(self.mail.name, amount, day)
+		for month, quantity in (("01", 30), ("02", 30), ("03", 30)):
+			use(self.offering, "Sales Unit", quantity, f"2026-{month}-10")
+
+	def row(self, service=None, **filters) -> dict:
+		name = (service or self.mail).name
+		return next(row for row in execute({**QUARTER, **filters})[1] if row.get("it_service") == name)
+
+	def charge(self):
+		run = published_run(period_end="2026-03-31")
+		post(run)
+		return run
+
+	def test_cost_price_and_charge_by_hand(self):
+		self.charge()
+		row = self.row()
+		# 1,000 cost, 90 units at 10
+		self.assertEqual((row["cost"], row["price"], row["charged"], row["shown"]), (1000, 900, 900, 0))
+		self.assertEqual((row["recovery"], row["percent"], row["units"]), (-100, 90, 90))
+		self.assertEqual((row["unit_cost"], row["unit_price"]), (11.111111, 10))
+		# (1,000 + 100) / 90
+		self.assertEqual(
+			(row["planned_cost"], row["forecast_units"], row["next_rate"]), (1000, 90, 12.222222)
+		)
+
+	def test_cost_may_change_and_nothing_be_carried_over(self):
+		self.charge()
+		# (1,000 + 8 % + 100) / 90 = 1,180 / 90; 1,080 / 90 without what was not recovered
+		self.assertEqual(self.row(cost_change=8)["next_rate"], 13.111111)
+		self.assertEqual(self.row(cost_change=8, without_carry=1)["next_rate"], 12)
+
+	def test_corrections_and_disputes_stand_beside_the_price(self):
+		run = published_run(period_end="2026-01-31")
+		run.db_set("dispute_until", today())
+		make_dispute(charge_of(run, "Sales Unit")).decide("Upheld in Part", "Ten too many", 100)
+		run_2 = published_run("2026-02-01", period_end="2026-02-28")
+		post(run_2)
+		make_correction(charge_of(run_2, "Sales Unit"), -50)
+		run_3 = published_run("2026-03-01")
+		post(run_3)
+		row = self.row()
+		self.assertEqual((row["price"], row["corrections"], row["charged"]), (900, -150, 750))
+		self.assertEqual(row["price"] + row["corrections"], row["charged"] + row["shown"])
+		self.assertEqual(row["recovery"], -250)
+
+	def test_what_is_only_shown_recovers_nothing(self):
+		published_run(period_end="2026-03-31", mode="Showback")
+		row = self.row()
+		self.assertEqual((row["price"], row["charged"], row["shown"], row["recovery"]), (900, 0, 900, -1000))
+
+	def test_no_rate_without_units_or_over_several_units(self):
+		idle = make_service(service_name="Idle")
+		book_expense(idle.name, 50, "2026-02-01")
+		row = self.row(idle)
+		self.assertEqual((row["cost"], row["units"], row["next_rate"]), (50, None, None))
+		other = make_offering(self.mail, uom="Gigabyte")
+		make_policy(other, unit_price=1)
+		import_usage([(other.name, "Sales Unit", "2026-01-10", "Gigabyte", 5)])
+		row = self.row()
+		self.assertEqual((row["units"], row["next_rate"], row["cost"]), (None, None, 1000))
+
+	def test_other_months_do_not_count(self):
+		self.charge()
+		book_expense(self.mail.name, 999, "2026-04-01")
+		self.assertEqual(self.row()["cost"], 1000)
+		row = self.row(from_date="2026-02-01", to_date="2026-02-28")
+		self.assertEqual((row["cost"], row["charged"], row["next_rate"]), (300, 300, 10))
+
+	def test_a_service_owner_sees_the_own_services_only(self):
+		self.charge()
+		other = make_service()
+		book_expense(other.name, 10, "2026-01-15")
+		frappe.set_user(self.owner)
+		_columns, data, message, _chart, _summary, _skip = execute(QUARTER)
+		self.assertEqual([row.get("it_service") for row in data], [self.mail.name, None])
+		self.assertIn("services that you own", message)
+
+	def test_the_total_does_not_depend_on_who_looks(self):
+		self.charge()
+		book_expense(make_service().name, 10, "2026-01-15")
+		everything = execute(QUARTER)[1][-1]
+		user = make_user("IT Financial Manager")
+		frappe.get_doc(
+			{"doctype": "User Permission", "user": user, "allow": "IT Service", "for_value": self.mail.name}
+		).insert()
+		frappe.set_user(user)
+		data = execute(QUARTER)[1]
+		self.assertEqual((data[-1]["cost"], data[-1]["charged"]), (everything["cost"], everything["charged"]))
+		self.assertTrue(any(row.get("is_folded") for row in data))
+
+	def test_filters_are_checked(self):
+		for filters, words in (
+			({"to_date": "2025-01-01"}, "before From"),
+			({"company": None}, "Choose a value"),
+			({"cost_change": -100}, "above -100"),
+		):
+			with self.assertRaisesRegex(ServiceStrategyError, words):
+				execute({**QUARTER, **filters})
+
+	def test_query_count_does_not_grow_with_services(self):
+		self.charge()
+		with self.assertQueryCount(20):
+			execute(QUARTER)
+		for _number in range(8):
+			book_expense(make_service().name, 1, "2026-01-15")
+		with self.assertQueryCount(20):
+			execute(QUARTER)
