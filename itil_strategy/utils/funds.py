@@ -20,7 +20,7 @@ from itil_strategy.domain.funds import Funds, Reservation, open_amounts
 from itil_strategy.exceptions import FundsError
 from itil_strategy.utils.budget_ceilings import COST_CENTER, SERVICE, load_ceilings
 from itil_strategy.utils.consumption import cost_centers_below, use_of_cost_centers, use_of_services
-from itil_strategy.utils.erpnext_budget import budgets_by
+from itil_strategy.utils.erpnext_budget import budgets_by, is_seen_as_stored
 from itil_strategy.utils.fiscal_years import Year, load_year, require_year_of_company
 from itil_strategy.utils.locks import lock_row
 from itil_strategy.utils.money import company_currency, exact, to_decimal
@@ -88,6 +88,7 @@ def reserve_funds(
 	# The company first: two lines that lock the same open reservations would wait for each other.
 	lock_row("Company", company)
 	lock_row(*line.source)
+	_refuse_stale_budgets(company, line)
 	wanted = {name: amount for name, amount in sorted(planned.items()) if amount > 0}
 	judged = {
 		name: _judge(company, line, require_year_of_company(name, company), amount, reference, lock=True)
@@ -202,6 +203,17 @@ def _refuse_shortfalls(company: str, line: FundingLine, judged: Mapping[str, Fun
 			).format(bold(line.source[1]), "; ".join(short)),
 			FundsError,
 			title=_("Funds Not Secured"),
+		)
+
+
+def _refuse_stale_budgets(company: str, line: FundingLine) -> None:
+	"""Money may have been moved away while this one waited for the lock; what was read before is old then."""
+	kind, name = line.source
+	if not is_seen_as_stored(kind, company, name):
+		frappe.throw(
+			_("The budget of {0} was changed by somebody else at this moment. Try again.").format(bold(name)),
+			FundsError,
+			title=_("Budget Changed"),
 		)
 
 

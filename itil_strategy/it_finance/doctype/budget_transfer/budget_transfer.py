@@ -16,6 +16,7 @@ from itil_strategy.it_finance.budgeting.plans import (
 	find_live,
 	refresh,
 )
+from itil_strategy.it_finance.budgeting.reserved import refuse_reserved
 from itil_strategy.utils.consumption import use_of_accounts
 from itil_strategy.utils.fiscal_years import require_year_of_company
 from itil_strategy.utils.guard import protect_job_fields
@@ -75,6 +76,7 @@ class BudgetTransfer(Document):
 		self.refuse_stale_budgets()
 		self.set_months(self.from_budget)
 		self.validate_not_spent(self.from_budget, self.from_service, self.from_account)
+		self.validate_not_reserved(self.from_service)
 
 	def on_submit(self):
 		self.refresh_budgets()
@@ -84,6 +86,7 @@ class BudgetTransfer(Document):
 		self.refuse_stale_budgets()
 		self.refuse_if_revised()
 		self.validate_not_spent(self.to_budget, self.to_service, self.to_account)
+		self.validate_not_reserved(self.to_service)
 
 	def on_cancel(self):
 		self.refresh_budgets()
@@ -168,6 +171,11 @@ class BudgetTransfer(Document):
 				FundsError,
 				title=_("Budget Spent"),
 			)
+
+	def validate_not_reserved(self, loser: str):
+		"""Reserved money stays with the service that loses some; between its own accounts it does."""
+		if self.from_service != self.to_service:
+			refuse_reserved(self.company, self.year, loser, to_decimal(self.amount))
 
 	def refuse_if_revised(self):
 		for budget in sorted({self.from_budget, self.to_budget}):

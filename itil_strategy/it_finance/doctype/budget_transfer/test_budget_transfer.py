@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 import frappe
 from frappe.utils import getdate
 
@@ -9,6 +11,7 @@ from itil_strategy.tests.compat import SiteTestCase
 from itil_strategy.tests.factories import book_expense, make_service
 from itil_strategy.tests.setup import ABBR, COMPANY
 from itil_strategy.utils.erpnext_budget import published
+from itil_strategy.utils.funds import FundingLine, release_funds, reserve_funds
 
 
 def make_transfer(giver, getter, amount: float, submit: bool = True, **values):
@@ -29,6 +32,13 @@ def make_transfer(giver, getter, amount: float, submit: bool = True, **values):
 	if submit:
 		doc.submit()
 	return doc
+
+
+def reserve(service, amount: float) -> str:
+	"""Money of the service set aside for a record, which stands for a business case; answers its name."""
+	case = make_service().name
+	reserve_funds(COMPANY, FundingLine(service.name), {YEAR: Decimal(str(amount))}, ("IT Service", case))
+	return case
 
 
 def amounts_of(budget) -> dict[str, float]:
@@ -82,6 +92,54 @@ class TestBudgetTransfer(SiteTestCase):
 		with self.assertRaisesRegex(FundsError, f"{self.giver.name}.*400.00.*left.*less than.*400.01"):
 			make_transfer(self.giver, self.getter, 400.01)
 		make_transfer(self.giver, self.getter, 400)
+
+	def test_what_is_reserved_cannot_be_given_away(self):
+		"""500 are reserved and 300 of it used since: 1,200 less 300 used and 200 still reserved, 700 may go."""
+		case = reserve(self.giver, 500)
+		book_expense(self.giver.name, 100)
+		make_order(self.giver, 200)
+		with (
+			rolled_back(),
+			self.assertRaisesRegex(
+				FundsError, f"{self.giver.name}.*700.00 are free.*200.00 reserved for.*{case}"
+			),
+		):
+			make_transfer(self.giver, self.getter, 700.01)
+		make_transfer(self.giver, self.getter, 700)
+		self.assertEqual(amounts_of(self.giving), {OFFICE: 500})
+
+	def test_reserved_money_moves_between_accounts_of_its_service(self):
+		reserve(self.giver, 1200)
+		make_transfer(self.giver, self.giver, 400, to_account=TRAVEL)
+
+	def test_what_the_receiver_has_reserved_cannot_be_taken_back(self):
+		transfer = make_transfer(self.giver, self.getter, 400)
+		case = reserve(self.getter, 601)
+		with (
+			rolled_back(),
+			self.assertRaisesRegex(FundsError, f"{self.getter.name}.*399.00 are free.*{case}"),
+		):
+			transfer.cancel()
+		release_funds("IT Service", case)
+		transfer.reload().cancel()
+
+	def test_a_revision_and_a_cancellation_leave_what_is_reserved(self):
+		case = reserve(self.giver, 500)
+		revision = frappe.get_doc("Service Budget", self.giving.revise())
+		revision.spread_amount(OFFICE, 499.99)
+		revision.save()
+		with (
+			rolled_back(),
+			self.assertRaisesRegex(FundsError, f"700.00 are free.*500.00 reserved for.*{case}"),
+		):
+			revision.submit()
+		with rolled_back(), self.assertRaisesRegex(FundsError, case):
+			self.giving.reload().cancel()
+		revision.reload()
+		revision.spread_amount(OFFICE, 500)
+		revision.save()
+		revision.submit()
+		self.assertEqual(amounts_of(revision), {OFFICE: 500})
 
 	def test_what_the_receiver_has_spent_cannot_be_taken_back(self):
 		transfer = make_transfer(self.giver, self.getter, 400)

@@ -18,6 +18,7 @@ from itil_strategy.it_finance.budgeting.plans import (
 	publish_plan,
 	refuse_other_budgets,
 )
+from itil_strategy.it_finance.budgeting.reserved import refuse_reserved
 from itil_strategy.setup.dimension import find_problems
 from itil_strategy.utils.erpnext_budget import MONTHS_IN_NAMES, require_known_structure, withdraw
 from itil_strategy.utils.fiscal_years import load_year, require_year_of_company
@@ -92,9 +93,10 @@ class ServiceBudget(Document):
 
 	def before_submit(self):
 		self.validate_dimension()
-		lock_row("IT Service", self.it_service)
+		self.lock_service()
 		self.validate_only_one()
 		self.validate_original_unchanged()
+		self.validate_not_reserved()
 		refuse_other_budgets(self)
 
 	def on_submit(self):
@@ -104,6 +106,7 @@ class ServiceBudget(Document):
 
 	def before_cancel(self):
 		self.refuse_with_transfers()
+		self.refuse_with_reservations()
 
 	def on_cancel(self):
 		withdraw(self.name)
@@ -204,6 +207,11 @@ class ServiceBudget(Document):
 				title=_("Accounting Dimension"),
 			)
 
+	def lock_service(self):
+		"""The company first, as for reservations and transfers."""
+		lock_row("Company", self.company)
+		lock_row("IT Service", self.it_service)
+
 	def validate_only_one(self):
 		"""Under the lock of the service, as stored now."""
 		live = find_live(self.company, self.fiscal_year, self.it_service, lock=True)
@@ -232,6 +240,15 @@ class ServiceBudget(Document):
 				).format(bold(self.revision_of))
 			)
 
+	def validate_not_reserved(self):
+		"""A revision that lowers the budget leaves what is reserved."""
+		if self.revision_of:
+			before = to_decimal(frappe.db.get_value(SERVICE_BUDGET, self.revision_of, "total_amount"))
+			self.refuse_losing(before - to_decimal(self.total_amount))
+
+	def refuse_losing(self, amount: Decimal):
+		refuse_reserved(self.company, load_year(self.fiscal_year), self.it_service, amount)
+
 	def refuse_with_transfers(self):
 		if self.flags.superseded:
 			return
@@ -244,6 +261,12 @@ class ServiceBudget(Document):
 					bold(transfer)
 				)
 			)
+
+	def refuse_with_reservations(self):
+		if self.flags.superseded:
+			return
+		self.lock_service()
+		self.refuse_losing(to_decimal(self.total_amount))
 
 	def set_total(self):
 		total = sum(plan_of(self.lines).values(), Decimal(0))
