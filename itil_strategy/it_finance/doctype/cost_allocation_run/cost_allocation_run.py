@@ -37,6 +37,7 @@ JOB_FIELDS = (
 	"heartbeat",
 	"submitted_on",
 	"journal_entry",
+	"replaced_run",
 )
 INPUT_FIELDS = ("company", "period_start", "period_end", "method", "step_down_order")
 
@@ -70,6 +71,7 @@ class CostAllocationRun(Document):
 		period_end: DF.Date
 		period_start: DF.Date
 		pool_cost: DF.Currency
+		replaced_run: DF.Link | None
 		status: DF.Literal["Draft", "Calculating", "Calculated", "Submitted", "Failed", "Cancelled"]
 		step_down_order: DF.SmallText | None
 		submitted_on: DF.Datetime | None
