@@ -10,11 +10,10 @@ from itil_strategy.exceptions import (
 	RunStateError,
 	UnallocatedCostError,
 )
-from itil_strategy.it_finance.allocation import calculation, gather, posting
+from itil_strategy.it_finance.allocation import calculation, changes, gather, posting
 from itil_strategy.utils import jobs
 from itil_strategy.utils.guard import is_changed, protect_job_fields
 from itil_strategy.utils.ledger import find_year_problem
-from itil_strategy.utils.money import to_decimal
 from itil_strategy.utils.text import as_html, bold
 
 JOB_FIELDS = (
@@ -192,16 +191,13 @@ class CostAllocationRun(Document):
 			)
 
 	def validate_ledger_unchanged(self):
-		booked = sum(
-			(row.amount for rows in gather.ledger_sums(self).values() for row in rows), to_decimal(0)
-		)
-		if booked != to_decimal(self.ledger_expense):
+		change = changes.first_change(self)
+		if change:
 			frappe.throw(
-				_(
-					"The ledger changed after calculating: its expense was {0} and is {1}. Calculate again."
-				).format(
-					frappe.format(self.ledger_expense, {"fieldtype": "Currency"}),
-					frappe.format(float(booked), {"fieldtype": "Currency"}),
+				_("The ledger changed after calculating: {0} was {1} and is {2}. Calculate again.").format(
+					changes.describe(change),
+					frappe.format(float(change.before), {"fieldtype": "Currency"}),
+					frappe.format(float(change.now), {"fieldtype": "Currency"}),
 				),
 				RunStateError,
 				title=_("Ledger Changed"),
