@@ -231,6 +231,13 @@ def _require_line(company: str, line: FundingLine) -> None:
 			FundsError,
 			title=_("Funding Line"),
 		)
+	# A group has the money of those below it, which could be reserved there once more.
+	if kind == COST_CENTER and frappe.db.get_value("Cost Center", name, "is_group"):
+		frappe.throw(
+			_("Cost center {0} is a group. Choose one of its children.").format(bold(name)),
+			FundsError,
+			title=_("Funding Line"),
+		)
 
 
 def _load_rows(company: str, year: Year, lock: bool) -> list[frappe._dict]:
