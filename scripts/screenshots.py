@@ -68,6 +68,8 @@ SHOTS = (
 	Shot("charging-run-list", "charging-run", "CR-"),
 	Shot("charging-run", "charging-run/{charging_run}", "Posted"),
 	Shot("service-charge", "service-charge/{service_charge}", "How the Price Came About"),
+	Shot("cost-pool", "cost-pool/Office space", "Shared By"),
+	Shot("cost-allocation-run", "cost-allocation-run/{cost_allocation_run}", "Where It Ended"),
 	Shot("charging-statement", report("Charging Statement", **YEAR), "Northwind Retail"),
 	Shot("service-cost-analysis", report("Service Cost Analysis", **YEAR), "Business Software"),
 	Shot(
@@ -202,6 +204,7 @@ def find_names(page: Page) -> dict[str, str]:
 				.then((rows) => (rows[0] || {}).name);
 			return {
 				charging_run: await first("Charging Run", {company}),
+				cost_allocation_run: await first("Cost Allocation Run", {company}),
 				usage_import: await first("Usage Import", {company}),
 				service_budget: await first("Service Budget", {company, it_service: "ERP", docstatus: 1}),
 				business_case: await first("Business Case", {company, status: "Approved"}),

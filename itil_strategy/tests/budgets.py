@@ -65,8 +65,15 @@ def item_row(service, rate: float, quantity: float = 1, **values) -> dict:
 	}
 
 
-def make_order(service, rate: float, quantity: float = 1, day: str = "2026-03-01", **values):
-	"""A submitted purchase order."""
+def make_order(
+	service,
+	rate: float,
+	quantity: float = 1,
+	day: str = "2026-03-01",
+	more: list[dict] | None = None,
+	**values,
+):
+	"""A submitted purchase order; `more` rows come after the first."""
 	doc = frappe.get_doc(
 		{
 			"doctype": "Purchase Order",
@@ -74,7 +81,7 @@ def make_order(service, rate: float, quantity: float = 1, day: str = "2026-03-01
 			"company": COMPANY,
 			"transaction_date": day,
 			"schedule_date": "2026-12-31",
-			"items": [item_row(service, rate, quantity, **values)],
+			"items": [item_row(service, rate, quantity, **values), *(more or [])],
 		}
 	).insert()
 	doc.submit()

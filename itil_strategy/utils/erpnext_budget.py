@@ -148,6 +148,21 @@ def budgets_by(
 	return {name: to_decimal(amount) for name, amount in query.run() if name}
 
 
+def is_seen_as_stored(against: str, company: str, name: str) -> bool:
+	"""False when a submitted budget that this transaction sees is gone or replaced by now.
+
+	Holds those rows until the end of the transaction.
+	"""
+	seen = frappe.get_all(
+		BUDGET,
+		{"company": company, "budget_against": against, FIELD_OF[against]: name, "docstatus": 1},
+		pluck="name",
+		order_by="name",
+		limit=0,
+	)
+	return all(frappe.db.get_value(BUDGET, budget, "docstatus", for_update=True) == 1 for budget in seen)
+
+
 def budget_by_service(
 	company: str, start: date, end: date, services: Sequence[str] | None = None
 ) -> dict[str, Decimal]:

@@ -20,7 +20,7 @@ from itil_strategy.domain.funds import Funds, Reservation, open_amounts
 from itil_strategy.exceptions import FundsError
 from itil_strategy.utils.budget_ceilings import COST_CENTER, SERVICE, load_ceilings
 from itil_strategy.utils.consumption import cost_centers_below, use_of_cost_centers, use_of_services
-from itil_strategy.utils.erpnext_budget import budgets_by
+from itil_strategy.utils.erpnext_budget import budgets_by, is_seen_as_stored
 from itil_strategy.utils.fiscal_years import Year, load_year, require_year_of_company
 from itil_strategy.utils.locks import lock_row
 from itil_strategy.utils.money import company_currency, exact, to_decimal
@@ -99,6 +99,7 @@ def reserve_funds(
 	# The company first: two lines that lock the same open reservations would wait for each other.
 	lock_row("Company", company)
 	lock_row(*line.source)
+	_refuse_stale_budgets(company, line)
 	wanted = {name: amount for name, amount in sorted(planned.items()) if amount > 0}
 	judged = {
 		name: _judge(company, line, require_year_of_company(name, company), amount, reference, lock=True)
@@ -218,6 +219,17 @@ def _refuse_shortfalls(company: str, line: FundingLine, judged: Mapping[str, Fun
 		)
 
 
+def _refuse_stale_budgets(company: str, line: FundingLine) -> None:
+	"""Money may have been moved away while this one waited for the lock; what was read before is old then."""
+	kind, name = line.source
+	if not is_seen_as_stored(kind, company, name):
+		frappe.throw(
+			_("The budget of {0} was changed by somebody else at this moment. Try again.").format(bold(name)),
+			FundsError,
+			title=_("Budget Changed"),
+		)
+
+
 def _require_line(company: str, line: FundingLine) -> None:
 	kind, name = line.source
 	if not name:
@@ -229,6 +241,13 @@ def _require_line(company: str, line: FundingLine) -> None:
 	if kind == COST_CENTER and frappe.db.get_value("Cost Center", name, "company") != company:
 		frappe.throw(
 			_("Cost center {0} is not one of {1}. Choose another.").format(bold(name), bold(company)),
+			FundsError,
+			title=_("Funding Line"),
+		)
+	# A group has the money of those below it, which could be reserved there once more.
+	if kind == COST_CENTER and frappe.db.get_value("Cost Center", name, "is_group"):
+		frappe.throw(
+			_("Cost center {0} is a group. Choose one of its children.").format(bold(name)),
 			FundsError,
 			title=_("Funding Line"),
 		)

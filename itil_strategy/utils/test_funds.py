@@ -172,6 +172,23 @@ class TestFunds(SiteTestCase):
 		funds = self.judge(0, self.first, FundingLine(cost_center=root))
 		self.assertEqual(funds.budget, D(1000))
 
+	def test_money_of_a_group_is_reserved_at_its_children(self):
+		"""Or the same 500 would be there twice: for the group and for the one below it."""
+		frappe.get_doc(
+			{
+				"doctype": "Budget",
+				"budget_against": "Cost Center",
+				"cost_center": center("Sales"),
+				"company": COMPANY,
+				"fiscal_year": YEAR,
+				"accounts": [{"account": OFFICE, "budget_amount": 500}],
+			}
+		).insert().submit()
+		group = frappe.db.get_value("Cost Center", center("Sales"), "parent_cost_center")
+		self.reserve(500, self.first, FundingLine(cost_center=center("Sales")))
+		with self.assertRaisesRegex(FundsError, f"{group}.* is a group. Choose one of its children"):
+			self.reserve(500, self.second, FundingLine(cost_center=group))
+
 	def test_refusals(self):
 		with self.assertRaisesRegex(FundsError, "Choose the IT service or the cost center"):
 			self.reserve(1, self.first, FundingLine())

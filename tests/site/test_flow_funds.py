@@ -1,17 +1,19 @@
 """Two approvals at the same moment, in two processes: the money is there once."""
 
 import time
+from decimal import Decimal
 
 import pytest
 
 import frappe
 
-from itil_strategy.exceptions import BudgetPlanError
+from itil_strategy.exceptions import BudgetPlanError, FundsError
 from itil_strategy.tests.budgets import OFFICE, make_budget, make_ceiling
 from itil_strategy.tests.business_cases import NOTHING, PORTFOLIO, flow, make_case, reserved_for, take
 from itil_strategy.tests.factories import make_service, make_user
 from itil_strategy.tests.setup import COMPANY
 from itil_strategy.utils.erpnext_budget import published
+from itil_strategy.utils.funds import FundingLine, reserve_funds
 from tests.site import processes
 
 RESERVE = """
@@ -63,6 +65,23 @@ def wait_for(running: list) -> list[str]:
 	failures = [err[-2000:] for (_out, err), code in ended if code]
 	assert not failures, failures
 	return [out for (out, _err), _code in ended]
+
+
+def transfer_of(giver: str, getter: str):
+	"""A draft that gives away 800."""
+	return frappe.get_doc(
+		{
+			"doctype": "Budget Transfer",
+			"company": COMPANY,
+			"fiscal_year": "2026",
+			"amount": 800,
+			"from_service": giver,
+			"from_account": OFFICE,
+			"to_service": getter,
+			"to_account": OFFICE,
+			"reason": "Needed",
+		}
+	).insert()
 
 
 def remove(services: list[str]) -> None:
@@ -153,6 +172,32 @@ def test_two_cases_approved_at_the_same_moment_never_reserve_the_same_money_twic
 		frappe.db.commit()
 
 
+def test_money_that_was_given_away_meanwhile_is_not_reserved():
+	"""The reservation sees the budget of before the transfer: 1,200 of which 800 are gone."""
+	giver, getter = make_service(), make_service()
+	names = [giver.name, getter.name]
+	try:
+		for service in (giver, getter):
+			make_budget(service, annual_action="Warn")
+		frappe.db.commit()
+		start = time.time() + 6
+		process = processes.start(
+			RESERVE.format(start=start, company=COMPANY, service=giver.name, reference=getter.name)
+		)
+		assert process.stdout.readline().strip() == "ready"
+		transfer_of(giver.name, getter.name).submit()
+		frappe.db.commit()
+		assert time.time() < start
+		(answer,) = wait_for([process])
+		assert answer.startswith("refused") and "Try again" in answer
+		with pytest.raises(FundsError, match=r"400\.00 available"):
+			reserve_funds(
+				COMPANY, FundingLine(giver.name), {"2026": Decimal(600)}, ("IT Service", getter.name)
+			)
+	finally:
+		remove(names)
+
+
 def test_two_budgets_of_one_service_at_the_same_moment():
 	"""One is in force; the other one is told which."""
 	service = make_service()
@@ -191,24 +236,7 @@ def test_two_transfers_at_the_same_moment_give_away_once():
 	try:
 		for service in services:
 			make_budget(service, annual_action="Warn")
-		transfers = [
-			frappe.get_doc(
-				{
-					"doctype": "Budget Transfer",
-					"company": COMPANY,
-					"fiscal_year": "2026",
-					"amount": 800,
-					"from_service": names[0],
-					"from_account": OFFICE,
-					"to_service": getter,
-					"to_account": OFFICE,
-					"reason": "Needed",
-				}
-			)
-			.insert()
-			.name
-			for getter in names[1:]
-		]
+		transfers = [transfer_of(names[0], getter).name for getter in names[1:]]
 		frappe.db.commit()
 		start = time.time() + 4
 		code = """

@@ -2,8 +2,13 @@
 
 It debits and credits one account by the same amount, so company expense stays as it is; the account is
 no cost of a service (FM-1), so that no later run allocates it again.
+
+A later run of the same months books the difference to what the earlier ones have booked, so that the ledger
+shows the latest figures once. Runs are taken back in the opposite order, latest first.
 """
 
+from collections import defaultdict
+from collections.abc import Sequence
 from decimal import Decimal
 
 import frappe
@@ -12,12 +17,14 @@ from frappe.model.document import Document
 from frappe.utils import formatdate, getdate
 
 from itil_strategy.domain.allocation_types import ZERO, Kind
-from itil_strategy.exceptions import LedgerSetupError, ReversalError
+from itil_strategy.exceptions import AllocationRunError, LedgerSetupError, ReversalError
 from itil_strategy.it_finance.charging.preflight import first_open_day
 from itil_strategy.utils.ledger import JOURNAL_ENTRY, find_period_problem
-from itil_strategy.utils.money import exact_sum, to_decimal
+from itil_strategy.utils.locks import lock_row
+from itil_strategy.utils.money import exact, exact_sum, to_decimal
 from itil_strategy.utils.text import bold
 
+BookedLine = tuple[str, str | None, str, Decimal]  # account, service, cost center, debit less credit
 MOVED = (Kind.POOL, Kind.RECEIVED, Kind.PASSED_ON)
 
 
@@ -34,10 +41,21 @@ def posting_account(company: str) -> str | None:
 def post(run: Document) -> None:
 	"""Book the submitted run and note the entry on it; nothing where the company does not want it.
 
-	Raises LedgerSetupError for a service without a provider cost center.
+	Raises LedgerSetupError for a service without a provider cost center, AllocationRunError where a booked run
+	covers some of the months only.
 	"""
 	account = posting_account(run.company)
-	lines = entry_lines(run) if account else []
+	if not account:
+		return
+	lock_row("Company", run.company)
+	earlier = _booked_runs(run)
+	_refuse_partial_overlap(run, earlier)
+	if earlier:
+		run.db_set("replaced_run", earlier[-1].name)
+	lines = _less_booked(
+		[(account, *line) for line in entry_lines(run)],
+		[row.journal_entry for row in earlier if row.journal_entry],
+	)
 	if not lines:
 		return
 	entry = frappe.get_doc(
@@ -57,7 +75,7 @@ def post(run: Document) -> None:
 					"debit_in_account_currency": float(max(amount, ZERO)),
 					"credit_in_account_currency": float(max(-amount, ZERO)),
 				}
-				for service, cost_center, amount in lines
+				for account, service, cost_center, amount in lines
 			],
 		}
 	)
@@ -69,7 +87,14 @@ def post(run: Document) -> None:
 
 
 def validate_cancel(run: Document) -> None:
-	"""Raise ReversalError when the entry of the run is in a closed period."""
+	"""Raise ReversalError when the entry of the run is in a closed period, or a later one builds on it."""
+	later = frappe.db.get_value(run.doctype, {"replaced_run": run.name, "docstatus": 1})
+	if later:
+		frappe.throw(
+			_("{0} books the difference to {1}. Cancel {0} first.").format(bold(later), bold(run.name)),
+			ReversalError,
+			title=_("Later Run Booked"),
+		)
 	if not run.journal_entry:
 		return
 	day = getdate(frappe.db.get_value(JOURNAL_ENTRY, run.journal_entry, "posting_date"))
@@ -125,6 +150,64 @@ def entry_lines(run: Document) -> list[tuple[str | None, str, Decimal]]:
 	if from_pools:
 		lines.append((None, frappe.get_cached_value("Company", run.company, "cost_center"), -from_pools))
 	return lines
+
+
+def _booked_runs(run: Document) -> list[frappe._dict]:
+	"""Other submitted runs of the company that share months with the run and are booked, oldest first.
+
+	As they are stored now, whatever this transaction saw before.
+	"""
+	table = frappe.qb.DocType(run.doctype)
+	return (
+		frappe.qb.from_(table)
+		.select(table.name, table.period_start, table.period_end, table.journal_entry)
+		.where(
+			(table.company == run.company)
+			& (table.docstatus == 1)
+			& (table.name != run.name)
+			& (table.period_start <= getdate(run.period_end))
+			& (table.period_end >= getdate(run.period_start))
+			& (table.journal_entry.notnull() | table.replaced_run.notnull())
+		)
+		.orderby(table.submitted_on, table.name)
+		.for_update()
+	).run(as_dict=True)
+
+
+def _refuse_partial_overlap(run: Document, booked: Sequence[frappe._dict]) -> None:
+	months = (getdate(run.period_start), getdate(run.period_end))
+	for row in booked:
+		if (getdate(row.period_start), getdate(row.period_end)) != months:
+			frappe.throw(
+				_(
+					"{0} is booked from {1} to {2} and shares months with this run, so they would be booked twice. Make a run of exactly its months, or cancel it first."
+				).format(bold(row.name), formatdate(row.period_start), formatdate(row.period_end)),
+				AllocationRunError,
+				title=_("Months Booked Already"),
+			)
+
+
+def _less_booked(lines: Sequence[BookedLine], entries: Sequence[str]) -> list[BookedLine]:
+	"""The lines less what the entries have booked; what is equal is left out."""
+	amounts: dict[tuple[str, str | None, str], Decimal] = defaultdict(Decimal)
+	for *key, amount in lines:
+		amounts[tuple(key)] += amount
+	if entries:
+		gl = frappe.qb.DocType("GL Entry")
+		rows = (
+			frappe.qb.from_(gl)
+			.select(gl.account, gl.it_service, gl.cost_center, exact(gl.debit - gl.credit))
+			.where(
+				(gl.voucher_type == JOURNAL_ENTRY)
+				& gl.voucher_no.isin(list(entries))
+				& (gl.is_cancelled == 0)
+			)
+			.orderby(gl.name)
+			.for_update()
+		).run()
+		for account, service, cost_center, amount in rows:
+			amounts[account, service or None, cost_center] -= to_decimal(amount)
+	return [(*key, amount) for key, amount in amounts.items() if amount]
 
 
 def _provider_cost_centers(company: str) -> dict[str, str]:

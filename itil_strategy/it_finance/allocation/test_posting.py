@@ -1,7 +1,12 @@
 import frappe
 from frappe.utils import get_last_day
 
-from itil_strategy.exceptions import LedgerSetupError, ReversalError, VoucherOwnedByRunError
+from itil_strategy.exceptions import (
+	AllocationRunError,
+	LedgerSetupError,
+	ReversalError,
+	VoucherOwnedByRunError,
+)
 from itil_strategy.it_finance.allocation.calculation import calculate_run
 from itil_strategy.it_finance.report.reconciliation_to_ledger.reconciliation_to_ledger import execute
 from itil_strategy.tests.allocation import (
@@ -14,10 +19,12 @@ from itil_strategy.tests.allocation import (
 	receivers,
 	submitted_allocation,
 )
+from itil_strategy.tests.budgets import rolled_back
 from itil_strategy.tests.compat import SiteTestCase
 from itil_strategy.tests.factories import center, make_service
 from itil_strategy.tests.setup import ABBR, COMPANY
 
+OTHER_ACCOUNT = f"Postal Expenses - {ABBR}"
 ACCOUNT = f"Print and Stationery - {ABBR}"
 
 
@@ -52,6 +59,17 @@ class TestPosting(SiteTestCase):
 				["it_service", "cost_center", "debit", "credit"],
 			)
 		}
+
+	def ledger_sums(self, account: str = ACCOUNT) -> dict:
+		"""Balance of the account by service, without what is even."""
+		sums: dict = {}
+		for row in frappe.get_all(
+			"GL Entry",
+			{"account": account, "is_cancelled": 0, "company": COMPANY},
+			["it_service", "debit", "credit"],
+		):
+			sums[row.it_service] = round(sums.get(row.it_service, 0) + row.debit - row.credit, 2)
+		return {service: amount for service, amount in sums.items() if amount}
 
 	def test_off_by_default(self):
 		run = submitted_allocation()
@@ -103,6 +121,82 @@ class TestPosting(SiteTestCase):
 		frappe.set_user("Administrator")
 		with self.assertRaisesRegex(ReversalError, "A new run of the same months replaces the figures"):
 			run.cancel()
+
+	def test_a_later_run_of_the_same_months_books_the_difference(self):
+		"""500 more for NET and 100 more rent: NET 1,700 with rent gives 30 %, MAIL gets 200 + 510. By hand."""
+		switch_on()
+		first = submitted_allocation()
+		again = submitted_allocation()
+		self.assertEqual((again.journal_entry, again.replaced_run), (None, first.name))
+		booked = self.ledger_sums()
+		self.assertEqual(booked, {self.net: -195, self.mail: 495, None: -300})
+		book(500, self.net)
+		book(100)
+		third = submitted_allocation()
+		self.assertEqual(third.replaced_run, again.name)
+		self.assertEqual(self.ledger_sums(), {self.net: -310, self.mail: 710, None: -400})
+		entry = frappe.get_doc("Journal Entry", third.journal_entry)
+		self.assertEqual(
+			{row.it_service: row.debit - row.credit for row in entry.accounts},
+			{self.net: -115, self.mail: 215, None: -100},
+		)
+		# Latest first: whatever is left, the ledger shows the figures of the run that counts.
+		for run, later in ((first, again), (again, third)):
+			with self.assertRaisesRegex(ReversalError, f"{later.name}.*Cancel .*{later.name}.* first"):
+				run.reload().cancel()
+		third.reload().cancel()
+		self.assertEqual(self.ledger_sums(), booked)
+		again.reload().cancel()
+		self.assertEqual(self.ledger_sums(), booked)
+		first.reload().cancel()
+		self.assertEqual(self.ledger_sums(), {})
+
+	def test_what_is_closed_is_corrected_in_the_first_open_month(self):
+		switch_on()
+		submitted_allocation()
+		book(100)
+		frappe.db.set_single_value("Accounts Settings", "acc_frozen_upto", "2027-05-31")
+		frappe.clear_document_cache("Accounts Settings", "Accounts Settings")
+		entry = frappe.get_doc("Journal Entry", submitted_allocation().journal_entry)
+		# 100 more rent: NET +50 - 15, MAIL +50 + 15.
+		self.assertEqual(str(entry.posting_date), "2027-06-01")
+		self.assertEqual(self.ledger_sums(), {self.net: -160, self.mail: 560, None: -400})
+
+	def test_an_account_that_was_changed_meanwhile_is_emptied(self):
+		switch_on()
+		submitted_allocation()
+		switch_on(OTHER_ACCOUNT)
+		submitted_allocation()
+		self.assertEqual(self.ledger_sums(), {})
+
+	def test_a_pool_that_is_gone_is_taken_back(self):
+		"""Without the pool NET passes 30 % of its own 1,000 on, and the rent is unassigned."""
+		switch_on()
+		submitted_allocation()
+		frappe.db.set_value("Cost Pool", frappe.get_last_doc("Cost Pool").name, "disabled", 1)
+		submitted_allocation()
+		self.assertEqual(self.ledger_sums(), {self.net: -300, self.mail: 300})
+
+	def test_months_that_are_booked_in_part_are_refused(self):
+		switch_on()
+		run = submitted_allocation()
+		longer = calculated_allocation(until="2027-06-01")
+		with (
+			rolled_back(),
+			self.assertRaisesRegex(AllocationRunError, f"{run.name}.*booked twice.*cancel it first"),
+		):
+			longer.submit()
+		run.reload().cancel()
+		longer.reload().submit()
+		self.assertEqual(self.ledger_sums(), {self.net: -195, self.mail: 495, None: -300})
+
+	def test_other_months_have_nothing_to_do_with_it(self):
+		switch_on()
+		submitted_allocation()
+		book(1000, self.net, "2027-06-15")
+		run = submitted_allocation("2027-06-01")
+		self.assertIsNone(run.replaced_run)
+		self.assertEqual(self.ledger_sums(), {self.net: -495, self.mail: 795, None: -300})
 
 	def test_a_service_without_a_cost_center_is_named(self):
 		switch_on()

@@ -47,22 +47,36 @@ class Finding:
 
 def check_submitted(doc: Document, method: str | None = None) -> None:
 	"""Stop or warn once per document, with everything that it exceeds."""
-	if not _is_anything_in_force(doc.company):
+	if _is_anything_in_force(doc.company):
+		_check(doc, read_lines(doc))
+
+
+def check_changed_order(doc: Document, method: str | None = None) -> None:
+	"""Items of a submitted order can be changed: what becomes dearer is checked again, though the order may not.
+
+	ERPNext writes quantities and prices of the rows first and their amounts with the order, so the amounts
+	of before are still there. A row that was added has none yet.
+	"""
+	before = doc.get_doc_before_save()
+	if not before or not _is_anything_in_force(doc.company):
 		return
-	lines = read_lines(doc)
+	for row in before.items:
+		if not flt(row.amount):
+			row.base_amount = 0
+	sums: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
+	for sign, lines in ((1, read_lines(doc)), (-1, read_lines(before))):
+		for line in lines:
+			sums[line.service, line.cost_center, line.account] += sign * line.amount
+	_check(doc, [VoucherLine(*key, amount) for key, amount in sums.items() if amount])
+
+
+def _check(doc: Document, lines: Sequence[VoucherLine]) -> None:
 	if not lines:
 		return
 	year = year_of(day_of(doc), doc.company)
 	findings = [*_find_exceeded(doc, year, lines), *_find_unlisted(doc, year, lines)]
 	if findings:
 		_act(doc, findings)
-
-
-def check_changed_order(doc: Document, method: str | None = None) -> None:
-	"""Items of a submitted order can be changed: what makes it dearer is checked again."""
-	before = doc.get_doc_before_save()
-	if before and flt(doc.base_net_total) > flt(before.base_net_total):
-		check_submitted(doc)
 
 
 def _is_anything_in_force(company: str) -> bool:

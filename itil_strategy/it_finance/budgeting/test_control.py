@@ -8,11 +8,13 @@ from erpnext.controllers.accounts_controller import update_child_qty_rate
 from erpnext.stock.doctype.material_request.material_request import make_purchase_order
 
 from itil_strategy.exceptions import BudgetExceededError
+from itil_strategy.it_finance.budgeting.control import check_changed_order
 from itil_strategy.setup.accounts import get_company_accounts
 from itil_strategy.tests.budgets import (
 	OFFICE,
 	TRAVEL,
 	YEAR,
+	item_row,
 	make_budget,
 	make_ceiling,
 	make_invoice,
@@ -165,6 +167,55 @@ class TestServiceCeiling(SiteTestCase):
 		}
 		with self.assertRaises(BudgetExceededError):
 			update_child_qty_rate("Purchase Order", frappe.as_json([changed]), order.name)
+
+	def update_items(self, order, *rates: float) -> None:
+		"""What the dialog Update Items of an order sends: its rows with other rates, and perhaps one more."""
+		rows = [
+			{
+				"docname": row.name,
+				"name": row.name,
+				"item_code": row.item_code,
+				"qty": row.qty,
+				"rate": rate,
+				"schedule_date": "2026-12-31",
+			}
+			for row, rate in zip(order.items, rates, strict=True)
+		]
+		update_child_qty_rate("Purchase Order", frappe.as_json(rows), order.name)
+
+	def make_order_of_two(self, other: str, rate: float = 500):
+		"""500 for the service and `rate` for the other one."""
+		return make_order(self.service, 500, more=[item_row(None, rate, it_service=other)])
+
+	def test_an_order_that_moves_its_amount_to_another_service(self):
+		"""Its total stays, and the ceiling of the service that gets more is exceeded all the same."""
+		other = make_service().name
+		order = self.make_order_of_two(other)
+		make_ceiling(600, it_service=other)
+		with rolled_back(), self.assertRaisesRegex(BudgetExceededError, other):
+			self.update_items(order, 399, 601)
+		with rolled_back(), self.assertRaisesRegex(BudgetExceededError, other):
+			self.update_items(order, 100, 601)
+		self.update_items(order, 400, 600)
+
+	def test_an_order_that_becomes_cheaper_is_never_in_the_way(self):
+		other = make_service().name
+		order = self.make_order_of_two(other)
+		make_ceiling(100, it_service=other)
+		make_ceiling(100, it_service=self.name)
+		self.update_items(order, 499, 500)
+		self.update_items(order.reload(), 499, 300)
+
+	def test_a_row_that_is_added_to_an_order(self):
+		"""ERPNext stores it with a base amount of 1 and no amount before the order is saved; it counts in full."""
+		other = make_service().name
+		order = self.make_order_of_two(other, 0.5)
+		before = frappe.get_doc("Purchase Order", order.name)
+		before.items[1].update({"amount": 0, "base_amount": 1})
+		order._doc_before_save = before
+		make_ceiling(0.4, it_service=other)
+		with self.assertRaisesRegex(BudgetExceededError, other):
+			check_changed_order(order)
 
 	def test_what_takes_back_is_never_in_the_way(self):
 		make_ceiling(1000, it_service=self.name, action="Warn")

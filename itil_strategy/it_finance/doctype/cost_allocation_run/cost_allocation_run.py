@@ -10,11 +10,10 @@ from itil_strategy.exceptions import (
 	RunStateError,
 	UnallocatedCostError,
 )
-from itil_strategy.it_finance.allocation import calculation, gather, posting
+from itil_strategy.it_finance.allocation import calculation, changes, gather, posting
 from itil_strategy.utils import jobs
 from itil_strategy.utils.guard import is_changed, protect_job_fields
 from itil_strategy.utils.ledger import find_year_problem
-from itil_strategy.utils.money import to_decimal
 from itil_strategy.utils.text import as_html, bold
 
 JOB_FIELDS = (
@@ -37,6 +36,7 @@ JOB_FIELDS = (
 	"heartbeat",
 	"submitted_on",
 	"journal_entry",
+	"replaced_run",
 )
 INPUT_FIELDS = ("company", "period_start", "period_end", "method", "step_down_order")
 
@@ -70,6 +70,7 @@ class CostAllocationRun(Document):
 		period_end: DF.Date
 		period_start: DF.Date
 		pool_cost: DF.Currency
+		replaced_run: DF.Link | None
 		status: DF.Literal["Draft", "Calculating", "Calculated", "Submitted", "Failed", "Cancelled"]
 		step_down_order: DF.SmallText | None
 		submitted_on: DF.Datetime | None
@@ -190,16 +191,13 @@ class CostAllocationRun(Document):
 			)
 
 	def validate_ledger_unchanged(self):
-		booked = sum(
-			(row.amount for rows in gather.ledger_sums(self).values() for row in rows), to_decimal(0)
-		)
-		if booked != to_decimal(self.ledger_expense):
+		change = changes.first_change(self)
+		if change:
 			frappe.throw(
-				_(
-					"The ledger changed after calculating: its expense was {0} and is {1}. Calculate again."
-				).format(
-					frappe.format(self.ledger_expense, {"fieldtype": "Currency"}),
-					frappe.format(float(booked), {"fieldtype": "Currency"}),
+				_("The ledger changed after calculating: {0} was {1} and is {2}. Calculate again.").format(
+					changes.describe(change),
+					frappe.format(float(change.before), {"fieldtype": "Currency"}),
+					frappe.format(float(change.now), {"fieldtype": "Currency"}),
 				),
 				RunStateError,
 				title=_("Ledger Changed"),

@@ -22,6 +22,7 @@ from itil_strategy.tests.allocation import (
 	receivers,
 	submitted_allocation,
 )
+from itil_strategy.tests.budgets import rolled_back
 from itil_strategy.tests.compat import SiteTestCase
 from itil_strategy.tests.factories import center, import_usage, make_offering, make_policy, make_service
 from itil_strategy.tests.queries import count_queries
@@ -293,6 +294,37 @@ class TestCostAllocationRun(SiteTestCase):
 		run.cancel()
 		self.assertEqual(run.status, "Cancelled")
 		self.assertTrue(frappe.db.exists("Service Cost", {"allocation_run": run.name}))
+
+	def test_expense_that_moved_to_another_service_is_noticed(self):
+		"""The total is as it was, and so is not the cost of either."""
+		entry = book(100, self.a)
+		run = calculated_allocation()
+		entry.cancel()
+		book(100, self.b)
+		first = min(self.a, self.b)
+		with (
+			rolled_back(),
+			self.assertRaisesRegex(RunStateError, f"direct cost of .*{first}.* in 2027-05 was"),
+		):
+			run.submit()
+		run.reload()
+		calculate_run(run)
+		run.reload().submit()
+
+	def test_expense_that_moved_to_another_pool_or_month_is_noticed(self):
+		entry = book(70, account=TELEPHONE)
+		run = calculated_allocation(until="2027-06-01")
+		with rolled_back():
+			pool = make_pool(accounts=[{"account": TELEPHONE}])
+			with self.assertRaisesRegex(
+				RunStateError, f"pool .*{pool.name}.* in 2027-05 was .*0.00 and is .*70.00"
+			):
+				run.submit()
+		run.reload()
+		entry.cancel()
+		book(70, account=TELEPHONE, day="2027-06-15")
+		with self.assertRaisesRegex(RunStateError, "unassigned expense of 2027-05 was .*70.00 and is .*0.00"):
+			run.submit()
 
 	def test_a_ledger_that_changed_is_calculated_again(self):
 		run = calculated_allocation()

@@ -11,7 +11,7 @@ from frappe.utils import flt, getdate
 
 from itil_strategy.domain.reconciliation import ExpenseBuckets, RunReconciliation
 from itil_strategy.exceptions import ServiceStrategyError
-from itil_strategy.it_finance.allocation.gather import allocation_account, pool_cost
+from itil_strategy.it_finance.allocation.pools import allocation_account, pool_cost
 from itil_strategy.setup.accounts import ACCOUNTS
 from itil_strategy.utils.costing import ledger_expense_criterion
 from itil_strategy.utils.money import company_currency, exact_sum, to_decimal

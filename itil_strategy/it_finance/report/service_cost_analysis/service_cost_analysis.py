@@ -1,6 +1,7 @@
 """Service Cost Analysis: what services cost, from where, to whom, per unit, and what was charged (FM-1, FM-2)."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 
@@ -23,12 +24,13 @@ from itil_strategy.utils.money import company_currency
 from itil_strategy.utils.permissions import UNRESTRICTED, restricted_to_services
 from itil_strategy.utils.report_parts import bar_chart, card, column, link_columns
 from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns, require_company, total_row
-from itil_strategy.utils.text import bold
+from itil_strategy.utils.text import as_html, bold
 
 COST_MEASURES = ("direct_cost", "pool_cost", "received", "passed_on", "final_cost", "not_borne")
 MEASURES = (*COST_MEASURES, "charged", "shown", "recovery")
 ZERO = Decimal(0)
 CHART_SERVICES = 15
+SHOWN_CHANGES = 10
 
 
 def execute(filters: dict | None = None):
@@ -190,14 +192,25 @@ class ServiceCostAnalysis:
 			sentences.append(_("Allocated by {0}: {1}.").format(runs, months))
 			if sum(month_period(month).days for month in self.sources.runs) < (self.end - self.start).days:
 				sentences.append(_("Other days of the period show direct cost."))
-			difference = self.sources.ledger_difference()
-			if difference:
-				sentences.append(
-					_(
-						"The ledger of these months changed by {0} since: calculate a new allocation run to take it in."
-					).format(fmt_money(float(difference), currency=self.currency))
-				)
+			sentences.extend(self._ledger_changes())
 		return " ".join(sentences) or None
+
+	def _ledger_changes(self) -> Iterator[str]:
+		"""Services that the user does not see are in the sum and not named."""
+		changed = self.sources.ledger_differences()
+		if not changed:
+			return
+		yield _(
+			"The ledger of these months changed by {0} since: calculate a new allocation run to take it in."
+		).format(fmt_money(float(sum(changed.values(), ZERO)), currency=self.currency))
+		seen = [name for name in changed if name and (self.services is None or name in self.services)]
+		if seen:
+			named = ", ".join(
+				f"{as_html(name)} {fmt_money(float(changed[name]), currency=self.currency)}"
+				for name in seen[:SHOWN_CHANGES]
+			)
+			more = _(" and {0} more").format(len(seen) - SHOWN_CHANGES) if len(seen) > SHOWN_CHANGES else ""
+			yield _("By service: {0}{1}.").format(named, more)
 
 	def chart(self, rows: list[dict]) -> dict | None:
 		"""Cost and charges, by month or by the services that cost most."""

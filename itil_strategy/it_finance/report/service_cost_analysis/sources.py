@@ -71,23 +71,36 @@ class Sources:
 		self._add_charges(sums)
 		return sums
 
-	def ledger_difference(self) -> Decimal:
-		"""How much the ledger of the allocated months changed since they were calculated."""
+	def ledger_differences(self) -> dict[str, Decimal]:
+		"""How much the ledger of the allocated months changed per service since; "" is what carries none.
+
+		What moved from one service to another changes both, though not their sum.
+		"""
 		if not self.runs:
-			return Decimal(0)
+			return {}
 		gl, line = frappe.qb.DocType("GL Entry"), frappe.qb.DocType("Service Cost")
-		booked = (
+		changed: dict[str, Decimal] = defaultdict(Decimal)
+		for service, amount in (
 			self._ledger_query(gl)
-			.select(exact_sum(gl.debit - gl.credit))
+			.select(gl.it_service, exact_sum(gl.debit - gl.credit))
 			.where(MonthStart(gl.posting_date, FIRST_OF_MONTH).isin(self._covered()))
-		).run()[0][0]
-		kinds = (Kind.FINAL, *WITHOUT_SERVICE)
-		kept = (
+			.groupby(gl.it_service)
+		).run():
+			changed[service or ""] += to_decimal(amount)
+		kinds = (Kind.DIRECT, Kind.FINAL, *WITHOUT_SERVICE)
+		for service, kind, amount in (
 			self._line_query(line)
-			.select(exact_sum(line.amount))
+			.select(line.it_service, line.kind, exact_sum(line.amount))
 			.where(line.kind.isin([str(kind) for kind in kinds]))
-		).run()[0][0]
-		return to_decimal(booked) - to_decimal(kept)
+			.groupby(line.it_service, line.kind)
+		).run():
+			# All that was allocated, less what carried a service, is what carried none.
+			if kind == Kind.DIRECT:
+				changed[service] -= to_decimal(amount)
+				changed[""] += to_decimal(amount)
+			else:
+				changed[""] -= to_decimal(amount)
+		return {service: amount for service, amount in sorted(changed.items()) if amount}
 
 	def _add_lines(self, sums: dict[Key, Sums]) -> None:
 		if not self.runs:

@@ -114,6 +114,21 @@ class TestAllocatedCost(SiteTestCase):
 		self.assertEqual(rows_of(data, "it_service")[(self.mail,)][0], 200)
 		self.assertRegex(message, "The ledger of these months changed by .*5.00 since")
 
+	def test_expense_that_moved_between_services_is_told(self):
+		moved = book(-30, self.mail), book(30, self.files)
+		message = execute(MAY)[2]
+		self.assertRegex(message, "changed by .*0.00 since")
+		for service, amount in ((self.mail, "-.*30.00"), (self.files, "30.00")):
+			self.assertRegex(message, f"By service: .*{service}.*{amount}")
+		user = make_user("Service Owner")
+		frappe.db.set_value("IT Service", self.files, "service_owner", user)
+		frappe.set_user(user)
+		self.assertNotIn(self.mail, execute(MAY)[2])
+		frappe.set_user("Administrator")
+		for entry in moved:
+			entry.cancel()
+		self.assertNotIn("changed", execute(MAY)[2])
+
 	def test_a_cost_without_driver_has_its_row(self):
 		book(40, account=TELEPHONE, day="2027-06-10")
 		pool = make_pool(
