@@ -8,6 +8,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A busy machine is no fault of an example; what must be fast is measured in benchmarks/.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 ROOT = Path(__file__).parent
 SITE, SITES_PATH = os.environ.get("ITIL_SITE"), os.environ.get("ITIL_SITES_PATH")
@@ -65,4 +70,7 @@ def isolated(frappe_site):
 		# The test committed, which ends the savepoint; what is left is undone.
 		frappe.db.rollback()
 	frappe.local.message_log = []
+	if hasattr(frappe.local, "request"):
+		# A request that is None is not the same as none.
+		del frappe.local.request
 	frappe.clear_document_cache("Service Strategy Settings", "Service Strategy Settings")

@@ -1,4 +1,4 @@
-"""Run benchmarks on the site named by ITIL_SITE: `python -m benchmarks [import|calculate|post|growth|reports ...]`.
+"""Run benchmarks on the site named by ITIL_SITE: `python -m benchmarks [import|calculate|post|allocate|growth|reports|conflicts ...]`.
 
 Prints one table; exits with 1 when a bar is missed, with 2 where the site is not for benchmarks.
 """
@@ -12,7 +12,7 @@ import frappe
 
 from benchmarks.site import LiveSiteError, connect, refuse_live_site, remove, reset
 
-NAMES = ("import", "calculate", "post", "growth", "reports")
+NAMES = ("import", "calculate", "post", "allocate", "growth", "reports", "conflicts")
 
 
 def main() -> int:

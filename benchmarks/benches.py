@@ -10,8 +10,10 @@ from statistics import median
 
 import frappe
 
-from benchmarks import data, report_scene
-from benchmarks.reports import REPORTS, checked_services
+from benchmarks import conflicts, data, report_scene
+from benchmarks.relationship_scene import ROWS_PER_NEED, add_relationship
+from benchmarks.report_checks import checked_services
+from benchmarks.reports import REPORTS
 from benchmarks.result import Result, exponent
 from benchmarks.site import COMPANY, make_twin, remove_masters, reset
 from benchmarks.worker import Measurement, measure
@@ -23,6 +25,7 @@ KNOWN_EVERY = 100  # one row in a hundred is known from an earlier file
 MONTH = data.MONTHS[0]
 GROWTH_SHARES = (0.25, 0.5, 1, 2)
 REPORT_SHARES = (0.25, 0.5, 1)
+ALLOCATED_SERVICES = 10_000
 EXPONENT_BAR = 1.15
 MEMORY_BAR = 1.25
 
@@ -85,6 +88,24 @@ def bench_post(options: Options) -> Iterator[Result]:
 		yield Result("post", work, _seconds(ours), floor, bar, "faster", peak_mb=_peak(ours))
 
 
+def bench_allocate(options: Options) -> Iterator[Result]:
+	"""A reciprocal allocation beside scipy's solution alone, and how it grows."""
+	sizes = [int(ALLOCATED_SERVICES * share) for share in GROWTH_SHARES]
+	measured = [
+		[
+			_expect(measure("allocate", services=size), solved=True, balanced=True, exact=True)
+			for _round in range(options.repeat)
+		]
+		for size in sizes
+	]
+	rounds = measured[sizes.index(ALLOCATED_SERVICES)]
+	floor = median(of_round.facts["floor"] for of_round in rounds)
+	work = f"{ALLOCATED_SERVICES:,} services, {rounds[0].facts['edges']:,} dependencies, reciprocal"
+	yield Result("allocate", work, _seconds(rounds), floor, 10.0, peak_mb=_peak(rounds))
+	span = f"{sizes[0]:,} to {sizes[-1]:,} services"
+	yield _exponent("allocate", span, sizes, [_seconds(of_size) for of_size in measured])
+
+
 def bench_growth(options: Options) -> Iterator[Result]:
 	"""Import and calculation from a quarter to twice the rows: exponent of time, peak memory."""
 	scene = data.flat_scene(options.charges)
@@ -127,10 +148,11 @@ def bench_reports(options: Options) -> Iterator[Result]:
 	measured: dict[str, list[list[Measurement]]] = {name: [] for name in REPORTS}
 	for start, stop in pairwise([0, *sizes]):
 		report_scene.add_rows(scene, range(start, stop))
+		add_relationship(scene, stop)
 		for name in REPORTS:
 			measured[name].append(_measure_report(name, scene.services, options))
 	for name, sized in measured.items():
-		work = f"{name}: {scene.services:,} services, {options.rows:,} ledger and {options.rows:,} usage rows"
+		work = f"{name}: {options.rows:,} rows"
 		seconds, rounds = [_seconds(rounds) for rounds in sized], sized[-1]
 		floor = median(of_round.facts["floor"] for of_round in rounds)
 		yield Result("reports", work, seconds[-1], floor, 1.5, peak_mb=_peak(rounds))
@@ -139,12 +161,35 @@ def bench_reports(options: Options) -> Iterator[Result]:
 		yield _exponent("reports", f"{name}, {span}", sizes, seconds)
 
 
+def bench_conflicts(options: Options) -> Iterator[Result]:
+	"""Search for conflicts among needs: more needs, and more needs of each service."""
+	needs = max(options.rows // ROWS_PER_NEED, 100)
+	cases = (
+		("ten of each service", [(int(needs * share), 10) for share in GROWTH_SHARES]),
+		("5 to 40 of each service", [(needs, each) for each in (5, 10, 20, 40)]),
+	)
+	for label, sizes in cases:
+		seconds, pairs = [], []
+		for count, each in sizes:
+			listed = conflicts.make_needs(count, each)
+			rounds = [conflicts.search(listed) for _round in range(options.repeat)]
+			seconds.append(median(taken for taken, _found in rounds))
+			pairs.append(conflicts.pairs_of(count, each))
+			found = [item for item in rounds[0][1] if len(item.subject.about) == 1 and not item.overload]
+			if len(found) != conflicts.count_opposed(listed):
+				raise AssertionError(f"{len(found)} topics in conflict among {count} needs are not all.")
+		work = f"{sizes[-1][0]:,} needs, {label}, over {pairs[0]:,} to {pairs[-1]:,} pairs"
+		yield _exponent("conflicts", work, pairs, seconds)
+
+
 BENCHES: dict[str, Callable[[Options], Iterator[Result]]] = {
 	"import": bench_import,
 	"calculate": bench_calculate,
 	"post": bench_post,
+	"allocate": bench_allocate,
 	"growth": bench_growth,
 	"reports": bench_reports,
+	"conflicts": bench_conflicts,
 }
 
 
@@ -194,7 +239,7 @@ def _measure_report(name: str, services: int, options: Options) -> list[Measurem
 def _exponent(bench: str, work: str, sizes: list[int], seconds: list[float]) -> Result:
 	"""The exponent with which the time grows, and the times."""
 	slope = exponent(list(zip(sizes, seconds, strict=True)))
-	listed = ", ".join(f"{value:.2f}" for value in seconds)
+	listed = ", ".join(f"{value:.3g}" if value < 1 else f"{value:.2f}" for value in seconds)
 	return Result(
 		bench, f"{work}: exponent of time ({listed} s)", seconds[-1], None, EXPONENT_BAR, "value", slope
 	)

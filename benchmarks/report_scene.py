@@ -208,9 +208,9 @@ def add_charges(scene: ReportScene) -> None:
 	"""A charge for each pair and month but the last one. Commits."""
 	count = scene.pairs * CHARGED_MONTHS
 	month = f"(seq DIV {scene.pairs})"
-	customer, offering, service = _pair_columns(scene, f"seq % {scene.pairs}")
-	amount = f"ROUND(1 + {_chance('charge')} * 100, 2)"
-	_insert_select(
+	customer, offering, service = pair_columns(scene, f"seq % {scene.pairs}")
+	amount = f"ROUND(1 + {chance('charge')} * 100, 2)"
+	insert_select(
 		"Service Charge",
 		{
 			"name": f"{reserve_names('Service Charge', count)} + seq",
@@ -222,7 +222,7 @@ def add_charges(scene: ReportScene) -> None:
 			"charging_run": f"CONCAT('{CODE}-', {month})",
 			"posting_run": f"CONCAT('{CODE}-', {month})",
 			"kind": "'Usage'",
-			"mode": f"IF({_chance('mode')} < 0.1, 'Showback', 'Chargeback')",
+			"mode": f"IF({chance('mode')} < 0.1, 'Showback', 'Chargeback')",
 			"status": f"ELT(1 + GREATEST(0, {month} - 8), 'Posted', 'Published', 'Held')",
 			"charging_policy": f"'{CODE}'",
 			"uom": "'Nos'",
@@ -250,15 +250,15 @@ def _add_ledger(scene: ReportScene, rows: range) -> None:
 	other = _accounts("Income", ()) + _accounts("Asset", ())
 	role = f"seq % {LEDGER_CYCLE}"
 	recharge = _pick((accounts.charges_account, accounts.recovery_account), "account")
-	amount = f"ROUND(1 + {_chance('amount')} * 4999, 2)"
-	is_credit = f"{_chance('side')} < 0.05"
-	service = _code(f"FLOOR({_chance('service')} * {scene.services})")
+	amount = f"ROUND(1 + {chance('amount')} * 4999, 2)"
+	is_credit = f"{chance('side')} < 0.05"
+	service = _code(f"FLOOR({chance('service')} * {scene.services})")
 	debit, credit = f"IF({is_credit}, 0, {amount})", f"IF({is_credit}, {amount}, 0)"
 	numbers = range(_ledger_rows(rows.start), _ledger_rows(rows.stop))
 	day, year_back = f"(seq - {numbers.start}) * 365 DIV {len(numbers)}", f"IF({role} = 29, 365, 0)"
 	# 20 and 21: no service; 22: recharge; 23: cancelled; 24 and 25: another company; 26 and 27: no expense;
 	# 28: period closing; 29: the year before.
-	_insert_select(
+	insert_select(
 		"GL Entry",
 		{
 			"name": f"CONCAT('{CODE}-', seq)",
@@ -296,9 +296,9 @@ def _add_usage(scene: ReportScene, rows: range, kind: str, status: str, months_b
 	first = reserve_names("Service Usage", len(rows))
 	month = f"((seq - {rows.start}) * {MONTHS} DIV {len(rows)})"
 	pair = f"seq % {scene.pairs}"
-	customer, offering, _service = _pair_columns(scene, pair)
+	customer, offering, _service = pair_columns(scene, pair)
 	usage_month = f"'{FIRST_MONTH}' + INTERVAL ({month} - {months_back}) MONTH"
-	_insert_select(
+	insert_select(
 		"Service Usage",
 		{
 			"name": f"{first} - {rows.start} + seq",
@@ -307,10 +307,10 @@ def _add_usage(scene: ReportScene, rows: range, kind: str, status: str, months_b
 			"service_offering": offering,
 			"customer": customer,
 			"mapping_status": f"'{status}'",
-			"usage_date": f"{usage_month} + INTERVAL FLOOR({_chance('day')} * 28) DAY",
+			"usage_date": f"{usage_month} + INTERVAL FLOOR({chance('day')} * 28) DAY",
 			"usage_month": usage_month,
-			"quantity": f"ROUND(1 + {_chance('quantity')} * 99, 3)",
-			"quantity_remainder": f"IF(seq % 16 = 0, ROUND({_chance('rest')} * 1000, 3), 0)",
+			"quantity": f"ROUND(1 + {chance('quantity')} * 99, 3)",
+			"quantity_remainder": f"IF(seq % 16 = 0, ROUND({chance('rest')} * 1000, 3), 0)",
 			"uom": "'Nos'",
 			"offering_value": offering,
 			"customer_value": customer,
@@ -320,7 +320,7 @@ def _add_usage(scene: ReportScene, rows: range, kind: str, status: str, months_b
 	)
 
 
-def _pair_columns(scene: ReportScene, pair: str) -> tuple[str, str, str]:
+def pair_columns(scene: ReportScene, pair: str) -> tuple[str, str, str]:
 	"""Customer, offering and service of a pair: offering by offering, each time with another customer."""
 	offering = f"({pair}) % {scene.offerings}"
 	customer = f"({offering} * 7 + (({pair}) DIV {scene.offerings}) * 101) % {scene.customers}"
@@ -335,14 +335,14 @@ def _code(number: str) -> str:
 	return f"CONCAT('{CODE}-', LPAD({number}, 5, '0'))"
 
 
-def _chance(purpose: str) -> str:
+def chance(purpose: str) -> str:
 	"""0 <= x < 1 from the row's number, the seed and what it is for."""
 	return f"(CONV(LEFT(MD5(CONCAT('{SEED}{purpose}', seq)), 8), 16, 10) / 4294967296)"
 
 
 def _pick(names: Sequence[str], purpose: str) -> str:
 	listed = ", ".join(frappe.db.escape(name) for name in names)
-	return f"ELT(1 + FLOOR({_chance(purpose)} * {len(names)}), {listed})"
+	return f"ELT(1 + FLOOR({chance(purpose)} * {len(names)}), {listed})"
 
 
 def _accounts(root_type: str, without: Sequence[str]) -> list[str]:
@@ -359,7 +359,7 @@ def _objective(number: int) -> str:
 	return f"{CODE} Objective {number}"
 
 
-def _insert_select(doctype: str, columns: dict[str, str], numbers: range) -> None:
+def insert_select(doctype: str, columns: dict[str, str], numbers: range) -> None:
 	"""One row per number; columns are SQL of `seq`. Uses MariaDB's sequence engine."""
 	stamps = {field: f"'{now()}'" for field in ("creation", "modified")}
 	columns = {**columns, **stamps, "owner": "'Administrator'", "modified_by": "'Administrator'"}

@@ -5,31 +5,47 @@ To measure another report, add a line to REPORTS. Its own SQL need not be writte
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
 
 import frappe
 
+from benchmarks import report_checks as checks
 from benchmarks import report_scene
-from benchmarks.report_scene import CODE, FIRST_MONTH, LAST_MONTH
+from benchmarks.relationship_scene import FIRST
+from benchmarks.report_scene import FIRST_MONTH, LAST_MONTH
 from benchmarks.site import COMPANY
+from itil_strategy.business_relationship.report.customer_view import customer_view
+from itil_strategy.business_relationship.report.feedback_performance import feedback_performance
+from itil_strategy.business_relationship.report.need_prioritisation import need_prioritisation
+from itil_strategy.business_relationship.report.satisfaction import satisfaction
+from itil_strategy.business_relationship.report.supply_and_demand import supply_and_demand
+from itil_strategy.domain.needs import OPEN_STATES
+from itil_strategy.it_finance.report.budget_and_forecast import budget_and_forecast
+from itil_strategy.it_finance.report.charging_statement import charging_statement
+from itil_strategy.it_finance.report.reconciliation_to_ledger import reconciliation_to_ledger
+from itil_strategy.it_finance.report.service_cost_analysis import service_cost_analysis
+from itil_strategy.service_portfolio.report.dependency_impact import dependency_impact
+from itil_strategy.service_portfolio.report.pipeline_gates import pipeline_gates
 from itil_strategy.service_portfolio.report.retirement_analysis import retirement_analysis
-from itil_strategy.setup.accounts import get_company_accounts
-from itil_strategy.utils.money import to_decimal
+from itil_strategy.service_portfolio.report.service_investment import service_investment
+from itil_strategy.service_portfolio.report.service_portfolio import service_portfolio
+from itil_strategy.service_portfolio.report.strategic_alignment import strategic_alignment
 
-Figures = dict[str, dict[str, str | None]]
-CHECKED_SERVICES = 7
-CENT, MILLIONTH = Decimal("0.01"), Decimal("0.000001")
+YEAR_END, TWO_YEARS_END = "2025-12-31", "2025-12-31"
+COMPANY_YEAR = {"company": COMPANY, "from_date": FIRST_MONTH, "to_date": YEAR_END}
+TWO_YEARS = {"from_date": FIRST, "to_date": TWO_YEARS_END}
+ASKED = ("delivered", "answered", "promoters")
+RECEIVED = ("received", "complaints", "breached", "closed")
 
 
 @dataclass(frozen=True, slots=True)
 class ReportCase:
-	"""A report with its filters; `read` takes figures of a few services from its result, `recompute` finds
-	the same ones in the tables, another way."""
+	"""A report with its filters; `read` takes figures from its result, of a few services or of all, `recompute`
+	finds the same ones in the tables, another way."""
 
 	execute: Callable[[dict], tuple]
 	filters: dict
-	read: Callable[[list[dict], list[str]], Figures]
-	recompute: Callable[[list[str]], Figures]
+	read: checks.Read
+	recompute: checks.Recompute
 
 
 def record_statements(work: Callable[[], object]) -> list[str]:
@@ -51,84 +67,105 @@ def record_statements(work: Callable[[], object]) -> list[str]:
 	return statements
 
 
-def checked_services(count: int) -> list[str]:
-	"""Some services from the first to the last one."""
-	return sorted(
-		{
-			report_scene.service_code(n * (count - 1) // (CHECKED_SERVICES - 1))
-			for n in range(CHECKED_SERVICES)
-		}
+def _total(execute: Callable, filters: dict, statement: str, *fields: str) -> ReportCase:
+	return ReportCase(
+		execute, filters, checks.read_total(*fields), checks.recompute_total(statement, *fields)
 	)
 
 
-def _read_retirement(rows: list[dict], services: list[str]) -> Figures:
-	found = {row["it_service"]: row for row in rows if row.get("it_service") in services}
-	found["total"] = rows[-1]
-	return {
-		name: {
-			"full_cost": _text(row["full_cost"], CENT),
-			"charged": _text(row["charged"], CENT),
-			"unit_cost": _text(row.get("unit_cost"), MILLIONTH),
-			"active_customers": _text(row.get("active_customers"), Decimal(1)),
-		}
-		for name, row in found.items()
-	}
+def _counts(execute: Callable, filters: dict, statement: str, **counts: Callable[[dict], bool]) -> ReportCase:
+	return ReportCase(
+		execute, filters, checks.read_counts(**counts), checks.recompute_total(statement, *counts)
+	)
 
 
-def _recompute_retirement(services: list[str]) -> Figures:
-	"""From the rows themselves, one service at a time."""
-	figures = {name: _recompute_one(name) for name in services}
-	total = _recompute_one(None)
-	figures["total"] = {**total, "unit_cost": None, "active_customers": None}
-	return figures
+def _satisfaction(group: str) -> ReportCase:
+	filters = {**TWO_YEARS, "group_by": group, "period": "Quarter"}
+	return _total(satisfaction.execute, filters, checks.ASKED, *ASKED)
 
 
-def _recompute_one(service: str | None) -> dict[str, str | None]:
-	accounts = get_company_accounts(COMPANY)
-	values = {
-		"company": COMPANY,
-		"service": service or f"{CODE}-%",
-		"first": FIRST_MONTH,
-		"last": LAST_MONTH,
-		"recharge": (accounts.charges_account, accounts.recovery_account),
-	}
-	(cost,) = frappe.db.sql(
-		"""SELECT CAST(SUM(gl.debit - gl.credit) AS CHAR) FROM `tabGL Entry` gl
-		WHERE gl.it_service LIKE %(service)s AND gl.company = %(company)s AND gl.is_cancelled = 0
-			AND gl.posting_date BETWEEN %(first)s AND LAST_DAY(%(last)s)
-			AND gl.voucher_type != 'Period Closing Voucher' AND gl.account NOT IN %(recharge)s
-			AND gl.account IN (SELECT name FROM `tabAccount` WHERE root_type = 'Expense')""",
-		values,
-	)[0]
-	(charged,) = frappe.db.sql(
-		"""SELECT CAST(SUM(amount) AS CHAR) FROM `tabService Charge`
-		WHERE it_service LIKE %(service)s AND company = %(company)s AND mode = 'Chargeback'
-			AND status IN ('Published', 'Held', 'Posted') AND usage_month BETWEEN %(first)s AND %(last)s""",
-		values,
-	)[0]
-	units, remainder, customers = frappe.db.sql(
-		"""SELECT CAST(SUM(quantity) AS CHAR), CAST(SUM(quantity_remainder) AS CHAR), COUNT(DISTINCT customer)
-		FROM `tabService Usage`
-		WHERE mapping_status = 'Mapped' AND usage_month BETWEEN %(first)s AND %(last)s
-			AND usage_import IN (SELECT name FROM `tabUsage Import` WHERE company = %(company)s AND status = 'Completed')
-			AND service_offering IN (SELECT name FROM `tabService Offering` WHERE it_service LIKE %(service)s)""",
-		values,
-	)[0]
-	units = to_decimal(units) + to_decimal(remainder) * Decimal("1e-9")
-	return {
-		"full_cost": _text(cost, CENT),
-		"charged": _text(charged or 0, CENT),
-		"unit_cost": _text(to_decimal(cost) / units, MILLIONTH) if units else None,
-		"active_customers": _text(customers, Decimal(1)),
-	}
-
-
-def _text(value: object, step: Decimal) -> str | None:
-	return None if value is None else str(to_decimal(value).quantize(step, ROUND_HALF_UP))
+def _feedback(group: str) -> ReportCase:
+	filters = {**TWO_YEARS, "group_by": group}
+	return _total(feedback_performance.execute, filters, checks.RECEIVED, *RECEIVED)
 
 
 REPORTS: dict[str, ReportCase] = {
 	"Retirement Analysis": ReportCase(
-		retirement_analysis.execute, report_scene.FILTERS, _read_retirement, _recompute_retirement
+		retirement_analysis.execute,
+		report_scene.FILTERS,
+		checks.read_retirement,
+		checks.recompute_retirement,
+	),
+	"Need Prioritisation, needs": _total(need_prioritisation.execute, {}, checks.OPEN_NEEDS, "size"),
+	"Need Prioritisation, services": _total(
+		need_prioritisation.execute, {"rank_by": "Services"}, checks.SERVICE_NEEDS, "needs"
+	),
+	"Customer View": _counts(
+		customer_view.execute,
+		{"customer": report_scene.service_code(checks.CUSTOMER)},
+		checks.OPEN_FEEDBACK,
+		feedback=lambda row: row.get("reference_doctype") == "Service Feedback" and row["status"] != "Closed",
+		needs=lambda row: row.get("reference_doctype") == "Customer Need" and row["status"] in OPEN_STATES,
+	),
+	"Feedback Performance by month": _feedback("Period"),
+	"Feedback Performance by service": _feedback("Service"),
+	"Satisfaction by service": _satisfaction("Service"),
+	"Satisfaction by customer": _satisfaction("Customer"),
+	"Satisfaction by service and customer": _satisfaction("Service and Customer"),
+	"Supply and Demand": ReportCase(
+		supply_and_demand.execute,
+		{"company": COMPANY, "from_month": FIRST_MONTH, "to_month": LAST_MONTH},
+		checks.read_used,
+		checks.recompute_used,
+	),
+	"Service Portfolio": _counts(
+		service_portfolio.execute,
+		{"company": COMPANY, "months": 12},
+		checks.LISTED_SERVICES,
+		services=checks.is_ours,
+	),
+	"Service Investment": _total(service_investment.execute, COMPANY_YEAR, checks.COST, "actual"),
+	"Strategic Alignment": _counts(
+		strategic_alignment.execute,
+		{},
+		checks.OUTCOMES,
+		outcomes=lambda row: checks.is_ours(row) and row["indent"] == 1,
+	),
+	"Pipeline Gates": _counts(
+		pipeline_gates.execute,
+		{},
+		checks.PLANNED,
+		gates=lambda row: checks.is_ours(row) and row["gate_check"] == "No live dependents",
+	),
+	"Dependency Impact": _counts(
+		dependency_impact.execute,
+		{"company": COMPANY, "it_service": report_scene.service_code(0)},
+		checks.LISTED_SERVICES,
+		services=checks.is_ours,
+	),
+	"Charging Statement, one month": _total(
+		charging_statement.execute,
+		{"company": COMPANY, "from_date": FIRST_MONTH, "to_date": FIRST_MONTH},
+		checks.STATED,
+		"amount",
+	),
+	"Service Cost Analysis": _total(service_cost_analysis.execute, COMPANY_YEAR, checks.COST, "direct_cost"),
+	"Reconciliation to Ledger": ReportCase(
+		reconciliation_to_ledger.execute,
+		COMPANY_YEAR,
+		lambda rows, _services: checks.read_total("amount")(rows[:1], []),
+		checks.recompute_total(checks.EXPENSE, "amount"),
+	),
+	# In October of the year, by the method that reckons most.
+	"Budget and Forecast": ReportCase(
+		budget_and_forecast.execute,
+		{
+			"company": COMPANY,
+			"fiscal_year": FIRST_MONTH[:4],
+			"as_of": f"{FIRST_MONTH[:4]}-10-15",
+			"method": "Trend and Season",
+		},
+		checks.read_total("actual"),
+		checks.recompute_total(checks.COST, "actual"),
 	),
 }

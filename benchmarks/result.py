@@ -40,8 +40,8 @@ class Result:
 		return (
 			self.bench,
 			self.work,
-			f"{self.ours:.2f}",
-			"" if self.floor is None else f"{self.floor:.2f}",
+			f"{self.ours:.2f}" if self.ours >= 0.1 else f"{self.ours:.4f}",
+			"" if self.floor is None else f"{self.floor:.2f}" if self.floor >= 0.1 else f"{self.floor:.4f}",
 			f"{self.ratio:.2f}{unit}",
 			f"{sign} {self.bar:g}{unit}",
 			"" if self.peak_mb is None else f"{self.peak_mb:,.0f}",

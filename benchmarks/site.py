@@ -11,6 +11,18 @@ COMPANIES = (COMPANY, ELSEWHERE)
 PREFIX = "Benchmark"
 REPORT_PREFIX = f"{PREFIX}-Report"
 FILE_PREFIX = "benchmark-"
+# Bulk-loaded for reports and without a company: their names tell whose they are.
+REPORT_TABLES = (
+	"Survey Answer",
+	"Survey Response",
+	"Survey Invitation",
+	"Service Feedback",
+	"Issue",
+	"Mediation Party",
+	"Requirement Mediation",
+	"Need Requirement",
+	"Customer Need",
+)
 TWINS = ("Service Usage", "Service Charge")
 MISSING = (
 	"Name the site in ITIL_SITE and the folder of all sites in ITIL_SITES_PATH, and use the bench's Python."
@@ -63,6 +75,8 @@ def reset() -> None:
 	_delete_masters(REPORT_PREFIX)
 	for doctype in ("Usage Claim", "Service Charge", "GL Entry"):
 		empty(doctype)
+	for doctype in REPORT_TABLES:
+		empty_named(doctype)
 	frappe.db.commit()
 	for doctype in TWINS:
 		frappe.db.sql_ddl(f"DROP TABLE IF EXISTS `{twin_name(doctype)}`")
@@ -89,6 +103,15 @@ def empty(doctype: str) -> None:
 	)
 	if others or not _truncate(doctype):
 		frappe.db.delete(doctype, {"company": ("in", COMPANIES)})
+
+
+def empty_named(doctype: str) -> None:
+	"""Delete rows that are named as ours; at once when no others are there. May commit."""
+	others = frappe.db.sql(
+		f"SELECT 1 FROM `tab{doctype}` WHERE name NOT LIKE %s LIMIT 1", f"{REPORT_PREFIX}-%"
+	)
+	if others or not _truncate(doctype):
+		frappe.db.delete(doctype, {"name": ("like", f"{REPORT_PREFIX}-%")})
 
 
 def _truncate(doctype: str) -> bool:

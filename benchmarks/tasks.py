@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import frappe
 
+from benchmarks import allocation
 from benchmarks.reports import REPORTS, record_statements
 from benchmarks.site import COMPANY, make_twin, twin_name
 from itil_strategy.it_finance.charging.calculation import calculate_run
@@ -65,6 +66,11 @@ def calculate(run: str) -> Outcome:
 	seconds = _timed(lambda: calculate_run(doc))
 	doc.reload()
 	return seconds, {"status": doc.status, "charges": doc.charge_count}
+
+
+def allocate(services: int) -> Outcome:
+	"""Ours and the floor in turns: a reciprocal allocation of so many services."""
+	return allocation.run(services)
 
 
 def aggregate() -> Outcome:

@@ -87,12 +87,52 @@ class PreflightError(ServiceStrategyError):
 	"""A charging run meets obstacles; the message lists all of them."""
 
 
+class CostElementError(ServiceStrategyError):
+	"""An account is no expense, or belongs to two cost elements."""
+
+
+class CostDriverError(ServiceStrategyError):
+	"""FM-2: a value of a cost driver is negative, doubled, or entered where it is worked out."""
+
+
+class CostPoolError(ServiceStrategyError):
+	"""FM-2: a cost pool is incomplete, or its fixed shares do not total 100 %."""
+
+
+class AllocationRunError(ServiceStrategyError):
+	"""FM-2: a cost allocation is refused: its period, overlapping pools, a closed loop, a negative driver."""
+
+
+class UnallocatedCostError(ServiceStrategyError):
+	"""FM-2: cost that found no service is neither mended nor accepted with a reason."""
+
+
 class ReversalError(ServiceStrategyError):
 	"""A posted run cannot be cancelled or reversed as asked."""
 
 
 class VoucherOwnedByRunError(ServiceStrategyError):
 	"""A voucher posted by a charging run can only be cancelled through the run."""
+
+
+class BudgetPlanError(ServiceStrategyError):
+	"""FM-5: a service budget, transfer or ceiling cannot be used as it is."""
+
+
+class BudgetExceededError(ServiceStrategyError):
+	"""FM-5: a document takes a service, category or cost center over its ceiling, or books an unlisted account."""
+
+
+class PublishedBudgetError(ServiceStrategyError):
+	"""A Budget that a service budget published is changed through the service budget only."""
+
+
+class FundsError(ServiceStrategyError):
+	"""FM-6: there is less money than is planned or given away."""
+
+
+class ForecastError(ServiceStrategyError):
+	"""A forecast has nothing to start from, or was changed after it was made."""
 
 
 class DisputeError(ServiceStrategyError):
@@ -201,3 +241,39 @@ class PortalFormError(ServiceStrategyError):
 	def __init__(self, problems: dict[str, str]):
 		super().__init__(" ".join(problems.values()))
 		self.problems = problems
+
+
+class BusinessCaseError(ServiceStrategyError):
+	"""FM-7: a business case is incomplete or contradicts itself; the message names row and field."""
+
+
+class CaseFormulaError(BusinessCaseError):
+	"""FM-7: a formula is not plain arithmetic over the named assumptions, has no value, or is circular."""
+
+
+class CasePeriodError(BusinessCaseError):
+	"""FM-7: periods of a case are missing, double or outside it."""
+
+
+class CaseStatusError(BusinessCaseError):
+	"""FM-7: the status of a case is moved by its workflow only, and what was sent to review stays as it is."""
+
+
+class CasePolicyError(BusinessCaseError):
+	"""FM-16: a case breaks the financial policy, or its amount is above what the user approves."""
+
+
+class OwnCaseError(CasePolicyError):
+	"""FM-16: nobody approves the own case."""
+
+
+class FundsCheckMissingError(BusinessCaseError):
+	"""FM-6: funds can neither be judged nor reserved on this site."""
+
+
+class PortfolioSelectionError(ServiceStrategyError):
+	"""FM-8: a selection is asked for with contradicting or unusable rules; the message names them."""
+
+
+class StrategyScenarioError(ServiceStrategyError):
+	"""FM-15: a scenario cannot be worked out as it is; the message names row and field."""

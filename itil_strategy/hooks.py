@@ -18,6 +18,7 @@ before_tests = "itil_strategy.tests.setup.before_tests"
 
 doctype_js = {
 	"Customer": ["public/js/customer_mode.js"],
+	"Business Case": ["public/js/business_case_pictures.js"],
 	"IT Service": ["public/js/portfolio.js", "public/js/dependency_picture.js"],
 	"Portfolio Decision": [
 		"public/js/portfolio.js",
@@ -88,8 +89,29 @@ RELATIONSHIP_ROWS = (
 	"Survey Service",
 	"Survey Wave",
 )
+BUDGET_ROWS = ("Budget Transfer Month", "Forecast Snapshot Month", "Service Budget Line")
+CASE_ROWS = (
+	"Business Case Assumption",
+	"Business Case Condition",
+	"Business Case Effort",
+	"Business Case Flow",
+	"Business Case Impact",
+	"Business Case Option",
+	"Business Case Risk",
+	"Business Case Spend",
+	"Business Case Version",
+	"Investment Budget",
+	"Investment Capacity",
+	"Investment Rule",
+	"Scenario Change",
+)
 OTHER_ROWS = (
+	"Business Case Approval Limit",
 	"Charging Run Customer",
+	"Cost Element Account",
+	"Cost Pool Account",
+	"Cost Pool Cost Center",
+	"Cost Pool Receiver",
 	"Customer IT Charging",
 	"Feedback Target",
 	"Retirement Indicator",
@@ -99,15 +121,34 @@ OTHER_ROWS = (
 	"Working Window",
 )
 
+BUDGET_RECORDS = (
+	"Budget Ceiling",
+	"Budget Transfer",
+	"Forecast Snapshot",
+	"Fund Reservation",
+	"Service Budget",
+)
+
 # A closed accounting period can close charging as well.
 period_closing_doctypes = ["Charging Run"]
 
 doc_events = {
-	(*PORTFOLIO_ROWS, *RELATIONSHIP_ROWS, *OTHER_ROWS): {
+	(*PORTFOLIO_ROWS, *RELATIONSHIP_ROWS, *BUDGET_ROWS, *CASE_ROWS, *OTHER_ROWS): {
 		"validate": "itil_strategy.utils.guard.refuse_row_by_itself",
 		"on_trash": "itil_strategy.utils.guard.refuse_row_by_itself",
 	},
 	"DocShare": {"validate": "itil_strategy.overrides.doc_share.refuse_more_than_own_rights"},
+	"Budget": {
+		"before_insert": "itil_strategy.utils.erpnext_budget.refuse_false_source",
+		"before_cancel": "itil_strategy.utils.erpnext_budget.refuse_change_by_hand",
+		"on_trash": "itil_strategy.utils.erpnext_budget.refuse_change_by_hand",
+	},
+	("Material Request", "Purchase Invoice", "Purchase Order"): {
+		"on_submit": "itil_strategy.it_finance.budgeting.control.check_submitted",
+	},
+	"Purchase Order": {
+		"on_update_after_submit": "itil_strategy.it_finance.budgeting.control.check_changed_order",
+	},
 	"Charging Run": {
 		"validate": "erpnext.accounts.doctype.accounting_period.accounting_period.validate_accounting_period_on_doc_save",
 	},
@@ -117,6 +158,7 @@ doc_events = {
 		"before_rename": "itil_strategy.overrides.customer.before_rename",
 	},
 	"Journal Entry": {
+		"on_submit": "itil_strategy.it_finance.budgeting.control.check_submitted",
 		"before_cancel": "itil_strategy.overrides.ledger_voucher.refuse_cancel_outside_run",
 		"on_trash": "itil_strategy.overrides.ledger_voucher.refuse_delete_of_posted",
 	},
@@ -129,8 +171,11 @@ doc_events = {
 permission_query_conditions = {
 	"Charge Correction": "itil_strategy.utils.permissions.charge_correction_query",
 	"Charge Dispute": "itil_strategy.utils.permissions.charge_dispute_query",
+	"Benefit Measurement": "itil_strategy.utils.case_permissions.benefit_measurement_query",
+	"Business Case": "itil_strategy.utils.case_permissions.business_case_query",
 	"Charging Policy": "itil_strategy.utils.permissions.charging_policy_query",
 	"Charging Run": "itil_strategy.utils.permissions.charging_run_query",
+	"Cost Driver Value": "itil_strategy.utils.permissions.cost_driver_value_query",
 	"Customer Need": "itil_strategy.utils.relationship_permissions.customer_need_query",
 	"Environment Change": "itil_strategy.utils.relationship_permissions.environment_change_query",
 	"IT Service": "itil_strategy.utils.permissions.it_service_query",
@@ -138,6 +183,7 @@ permission_query_conditions = {
 	"Requirement Mediation": "itil_strategy.utils.relationship_permissions.requirement_mediation_query",
 	"Satisfaction Survey": "itil_strategy.utils.relationship_permissions.satisfaction_survey_query",
 	"Service Charge": "itil_strategy.utils.permissions.service_charge_query",
+	"Service Cost": "itil_strategy.utils.permissions.service_cost_query",
 	"Service Feedback": "itil_strategy.utils.relationship_permissions.service_feedback_query",
 	"Service Commitment": "itil_strategy.utils.relationship_permissions.service_commitment_query",
 	"Service Offering": "itil_strategy.utils.permissions.service_offering_query",
@@ -147,8 +193,9 @@ permission_query_conditions = {
 	"Survey Response": "itil_strategy.utils.relationship_permissions.survey_response_query",
 	**{
 		doctype: "itil_strategy.utils.permissions.child_rows_query"
-		for doctype in (*PORTFOLIO_ROWS, *RELATIONSHIP_ROWS)
+		for doctype in (*PORTFOLIO_ROWS, *RELATIONSHIP_ROWS, *BUDGET_ROWS, *CASE_ROWS)
 	},
+	**{doctype: "itil_strategy.utils.budget_permissions.list_condition" for doctype in BUDGET_RECORDS},
 }
 
 # Frappe's own search leaves out every condition when the client says so.
@@ -157,8 +204,11 @@ standard_queries = {
 	for doctype in (
 		"Charge Correction",
 		"Charge Dispute",
+		"Benefit Measurement",
+		"Business Case",
 		"Charging Policy",
 		"Charging Run",
+		"Cost Driver Value",
 		"Customer Need",
 		"Environment Change",
 		"IT Service",
@@ -166,6 +216,7 @@ standard_queries = {
 		"Requirement Mediation",
 		"Satisfaction Survey",
 		"Service Charge",
+		"Service Cost",
 		"Service Feedback",
 		"Service Commitment",
 		"Service Offering",
@@ -173,28 +224,34 @@ standard_queries = {
 		"Service Usage",
 		"Survey Invitation",
 		"Survey Response",
+		*BUDGET_RECORDS,
 	)
 }
 
 has_permission = {
+	"Benefit Measurement": "itil_strategy.utils.case_permissions.benefit_measurement_permission",
+	"Business Case": "itil_strategy.utils.case_permissions.business_case_permission",
 	"IT Service": "itil_strategy.utils.permissions.it_service_permission",
 	"Service Offering": "itil_strategy.utils.permissions.service_offering_permission",
 	"Charge Correction": "itil_strategy.utils.permissions.charge_correction_permission",
 	"Charge Dispute": "itil_strategy.utils.permissions.charge_dispute_permission",
 	"Charging Policy": "itil_strategy.utils.permissions.charging_policy_permission",
 	"Charging Run": "itil_strategy.utils.permissions.charging_run_permission",
+	"Cost Driver Value": "itil_strategy.utils.permissions.cost_driver_value_permission",
 	"Customer Need": "itil_strategy.utils.relationship_permissions.customer_need_permission",
 	"Environment Change": "itil_strategy.utils.relationship_permissions.environment_change_permission",
 	"Portfolio Decision": "itil_strategy.utils.permissions.portfolio_decision_permission",
 	"Requirement Mediation": "itil_strategy.utils.relationship_permissions.requirement_mediation_permission",
 	"Satisfaction Survey": "itil_strategy.utils.relationship_permissions.satisfaction_survey_permission",
 	"Service Charge": "itil_strategy.utils.permissions.service_charge_permission",
+	"Service Cost": "itil_strategy.utils.permissions.service_cost_permission",
 	"Service Feedback": "itil_strategy.utils.relationship_permissions.service_feedback_permission",
 	"Service Commitment": "itil_strategy.utils.relationship_permissions.service_commitment_permission",
 	"Service Retirement": "itil_strategy.utils.permissions.service_retirement_permission",
 	"Service Usage": "itil_strategy.utils.permissions.service_usage_permission",
 	"Survey Invitation": "itil_strategy.utils.relationship_permissions.survey_invitation_permission",
 	"Survey Response": "itil_strategy.utils.relationship_permissions.survey_response_permission",
+	**{doctype: "itil_strategy.utils.budget_permissions.document_check" for doctype in BUDGET_RECORDS},
 }
 
 scheduler_events = {
@@ -204,6 +261,7 @@ scheduler_events = {
 		"itil_strategy.business_relationship.conflicts.mediate_all",
 		"itil_strategy.business_relationship.reminders.remind",
 		"itil_strategy.business_relationship.surveys.daily.run_daily",
+		"itil_strategy.it_finance.business_case.lapse.lapse_cases",
 	],
 	"hourly": [
 		"itil_strategy.utils.jobs.mark_stalled_runs",
@@ -212,4 +270,4 @@ scheduler_events = {
 }
 
 # Charges and claims point at vouchers and runs; cancelling a run takes them along itself.
-auto_cancel_exempted_doctypes = ["Charging Run"]
+auto_cancel_exempted_doctypes = ["Charging Run", "Cost Allocation Run"]

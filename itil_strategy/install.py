@@ -10,6 +10,7 @@ from itil_strategy.setup.defaults import create_defaults
 from itil_strategy.setup.dimension import ensure_dimension
 from itil_strategy.setup.roles import create_roles
 from itil_strategy.setup.server_scripts import create_server_scripts
+from itil_strategy.setup.workflows import create_workflows
 
 TESTED_MAJOR_VERSIONS = (15, 16)
 
@@ -31,6 +32,7 @@ def after_install() -> None:
 	set_up()
 	create_server_scripts()
 	create_assignment_rules()
+	create_workflows()
 
 
 def after_migrate() -> None:

@@ -3,18 +3,29 @@
 import frappe
 from frappe import _
 
+from itil_strategy.business_relationship.feedback.service_level import delete_service_levels
 from itil_strategy.exceptions import UninstallRefusedError
 from itil_strategy.setup.accounts import delete_unused_accounts
 from itil_strategy.setup.assignment_rules import delete_assignment_rules
 from itil_strategy.setup.custom_fields import delete_custom_fields
 from itil_strategy.setup.defaults import delete_leftovers
 from itil_strategy.setup.dimension import FIELDNAME, delete_dimension
+from itil_strategy.setup.pointers import delete_pointers
 from itil_strategy.setup.price_list import delete_unused_price_lists
 from itil_strategy.setup.roles import delete_roles
 from itil_strategy.setup.server_scripts import delete_server_scripts
+from itil_strategy.setup.workflows import delete_workflows
+from itil_strategy.utils.erpnext_budget import delete_published
 
 DROP_DATA_FLAG = "itil_strategy_drop_data"
-AUTOINCREMENT_DOCTYPES = ("Service Usage", "Usage Claim", "Service Charge", "Charge Posting")
+AUTOINCREMENT_DOCTYPES = (
+	"Service Usage",
+	"Usage Claim",
+	"Service Charge",
+	"Charge Posting",
+	"Service Cost",
+	"Cost Allocation Input",
+)
 
 
 def before_uninstall() -> None:
@@ -23,10 +34,14 @@ def before_uninstall() -> None:
 		refuse_while_data_exists()
 	delete_unused_accounts()
 	delete_unused_price_lists()
+	delete_published()
 	delete_custom_fields()
 	delete_dimension()
 	delete_server_scripts()
 	delete_assignment_rules()
+	delete_pointers()
+	delete_service_levels()
+	delete_workflows()
 
 
 def after_uninstall() -> None:
@@ -49,7 +64,10 @@ def refuse_while_data_exists() -> None:
 	counts = {
 		_("ledger entries that carry an IT Service"): _count_ledger_entries(),
 		_("submitted charging runs"): frappe.db.count("Charging Run", {"docstatus": 1}),
+		_("submitted cost allocation runs"): frappe.db.count("Cost Allocation Run", {"docstatus": 1}),
 		_("submitted portfolio decisions"): frappe.db.count("Portfolio Decision", {"docstatus": 1}),
+		_("approved business cases"): frappe.db.count("Business Case", {"docstatus": 1}),
+		_("service budgets in force"): frappe.db.count("Service Budget", {"docstatus": 1}),
 		_("submitted service retirements"): frappe.db.count("Service Retirement", {"docstatus": 1}),
 	}
 	found = [f"{count} {label}" for label, count in counts.items() if count]

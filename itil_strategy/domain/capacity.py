@@ -39,6 +39,8 @@ class Promise:
 	def units_in(self, month: date) -> Fraction:
 		"""Units of the calendar month; a part of it counts by its days."""
 		whole = month_period(month)
+		if self.start <= whole.start and (not self.last_day or self.last_day >= whole.end):
+			return Fraction(self.units)
 		end = self.last_day + ONE_DAY if self.last_day else whole.end
 		if self.start >= end:
 			return Fraction(0)

@@ -72,7 +72,10 @@ class OfferingTerms:
 
 @dataclass(frozen=True, slots=True)
 class ChargingRequest:
-	"""Everything a run is calculated from. Rates are company currency per unit of each currency."""
+	"""Everything a run is calculated from. Rates are company currency per unit of each currency.
+
+	`costs` are full cost in the `allocated_months`, direct cost in the others.
+	"""
 
 	period: Period
 	run_mode: str
@@ -87,6 +90,7 @@ class ChargingRequest:
 	prior_usage: Mapping[GroupKey, tuple[Decimal, ByDay | None]] = field(default_factory=dict)
 	charged_before: tuple[ChargedBefore, ...] = ()
 	costs: Mapping[tuple[str, date], Decimal] = field(default_factory=dict)
+	allocated_months: frozenset[date] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

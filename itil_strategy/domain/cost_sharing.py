@@ -1,4 +1,7 @@
-"""Charging at cost (FM-9): the direct cost of a service and month, shared by the usage of its offering."""
+"""Charging at cost (FM-9): the cost of a service and month, shared by the usage of its offering.
+
+It is full cost where the month is allocated, else direct cost.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -93,7 +96,10 @@ def _share(request: ChargingRequest, pool: list[Part], cost: Decimal | None) -> 
 			shares[policy.name] = split(_with_markup(cost or ZERO, policy), quantities, precision)
 		amount = shares[policy.name][part.customer]
 		unit_price = round_to_step(_with_markup(cost or ZERO, policy) / total, SHOWN_DECIMALS)
-		yield part, Price(amount, (PriceStep(_label(part, cost), part.quantity, unit_price, amount),))
+		yield (
+			part,
+			Price(amount, (PriceStep(_label(request, part, cost), part.quantity, unit_price, amount),)),
+		)
 
 
 def _precision(request: ChargingRequest, policy: Policy) -> int:
@@ -107,9 +113,10 @@ def _with_markup(cost: Decimal, policy: Policy) -> Decimal:
 	return cost * (1 + markup / HUNDRED)
 
 
-def _label(part: Part, cost: Decimal | None) -> str:
+def _label(request: ChargingRequest, part: Part, cost: Decimal | None) -> str:
+	kind = "full cost" if part.month in request.allocated_months else "direct cost"
 	if cost is None:
-		return f"no direct cost booked in {part.month:%Y-%m}"
+		return f"no {kind} booked in {part.month:%Y-%m}"
 	if part.policy.method == "Cost Plus":
-		return f"share of direct cost {cost} plus {part.policy.markup_percent.normalize():f} %"
-	return f"share of direct cost {cost}"
+		return f"share of {kind} {cost} plus {part.policy.markup_percent.normalize():f} %"
+	return f"share of {kind} {cost}"

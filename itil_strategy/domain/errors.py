@@ -52,6 +52,10 @@ class RateMissingError(DomainError):
 	"""There is no exchange rate for the day."""
 
 
+class BudgetPlanError(DomainError):
+	"""A plan of amounts by account and month cannot be used as it is (FM-5)."""
+
+
 class PolicyOverlapError(DomainError):
 	"""Two policies of equal exactness are valid on the same day; `names` has both (FM-9)."""
 

@@ -27,6 +27,14 @@ class RetirementFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseFacts:
+	"""An approved business case and the last day on which it counts."""
+
+	name: str
+	valid_until: date
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceFacts:
 	"""What is known of a service on a day."""
 
@@ -48,3 +56,4 @@ class ServiceFacts:
 	late_commitments: tuple[str, ...] = ()
 	assessed_needs: tuple[str, ...] = ()
 	open_mediations: tuple[str, ...] = ()
+	approved_cases: tuple[CaseFacts, ...] = ()

@@ -171,6 +171,28 @@ def _mediations(facts: ServiceFacts) -> Verdict:
 	)
 
 
+@check(_("Approved business case"), needs="approved_cases")
+def _business_case(facts: ServiceFacts) -> Verdict:
+	valid = [case for case in facts.approved_cases if case.valid_until >= facts.today]
+	if valid:
+		return Verdict(
+			True, Text(_("{0} is approved and valid until {1}."), (valid[0].name, str(valid[0].valid_until)))
+		)
+	evidence = (
+		Text(
+			_("{0} was valid until {1}."),
+			(facts.approved_cases[0].name, str(facts.approved_cases[0].valid_until)),
+		)
+		if facts.approved_cases
+		else Text(_("No Business Case of the service is approved."))
+	)
+	return Verdict(
+		False,
+		evidence,
+		Text(_("Write a Business Case for this service and have it approved, or renew the last one.")),
+	)
+
+
 @check(_("Priced offering"))
 def _priced_offering(facts: ServiceFacts) -> Verdict:
 	priced = [offering for offering in facts.offerings if offering.policies]

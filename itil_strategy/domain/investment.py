@@ -1,89 +1,194 @@
-"""Investment through the life of a service: budget, committed, actual, charged and return (SP-8)."""
+"""What an investment is worth: discounted schedule and the figures made of it (FM-7).
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date
-from decimal import Decimal
+A flow belongs to a period: 0 is the start and is never discounted, t = 1 … n are years or months. Rates are
+yearly fractions (0.08 is 8 %); a month has the twelfth root of the yearly factor. With mid-period
+flows t ≥ 1 counts at t − 0.5. None stands for a figure that does not exist.
+"""
 
-from itil_strategy.domain.stage_history import StageTimeline
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+from itertools import accumulate
 
-COMMITTED, ACTUAL, CHARGED = "committed", "actual", "charged"
-MEASURES = (COMMITTED, ACTUAL, CHARGED)
-ZERO = Decimal(0)
-UNASSIGNED = ""
-UNDATED = ""
+from itil_strategy.domain.case_errors import PeriodError, RateError, SizeError
+from itil_strategy.domain.text import _
+
+END, MID = "End of Period", "Mid-Period"
+CONVENTIONS = (END, MID)
+YEAR, MONTH = "Year", "Month"
+PERIODS_PER_YEAR = {YEAR: 1, MONTH: 12}
+MAX_PERIODS = 600  # fifty years of months
+ZERO, ONE, HALF = Decimal(0), Decimal(1), Decimal("0.5")
+PRECISION = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Spend:
-	"""An amount on a day; `service` is empty where the voucher carries none."""
+class Basis:
+	"""How flows are discounted: yearly rate, when in a period they fall, and how long a period is."""
 
-	service: str
-	measure: str
-	day: date
-	amount: Decimal
+	rate: Decimal
+	convention: str = END
+	period: str = YEAR
 
-
-@dataclass(slots=True)
-class Figures:
-	"""What was committed, spent and charged."""
-
-	committed: Decimal = ZERO
-	actual: Decimal = ZERO
-	charged: Decimal = ZERO
-
-	def add(self, measure: str, amount: Decimal) -> None:
-		setattr(self, measure, getattr(self, measure) + amount)
+	def __post_init__(self) -> None:
+		check_rate(self.rate)
 
 	@property
-	def returned(self) -> Decimal:
-		return self.charged - self.actual
+	def per_year(self) -> int:
+		return PERIODS_PER_YEAR[self.period]
+
+	def position(self, period: int) -> Decimal:
+		"""When flows of the period fall, in periods from the start."""
+		return period - HALF if period and self.convention == MID else Decimal(period)
+
+	def factors(self, count: int) -> list[Decimal]:
+		"""Discount factors of periods 0 … count − 1."""
+		with localcontext(prec=PRECISION):
+			step = (1 + self.rate) ** (-ONE / self.per_year)
+			middle = (1 + self.rate) ** (HALF / self.per_year) if self.convention == MID else ONE
+			return [ONE if not period else step**period * middle for period in range(count)]
 
 
-@dataclass(slots=True)
-class InvestmentLine:
-	"""A service with its budget and figures, whole and per stage; stage "" is before the first known one."""
+@dataclass(frozen=True, slots=True)
+class ScheduleLine:
+	"""A period with what flows, the factor it is discounted by, and the sums so far."""
 
-	service: str
-	budget: Decimal = ZERO
-	figures: Figures = field(default_factory=Figures)
-	stages: dict[str, Figures] = field(default_factory=lambda: defaultdict(Figures))
+	period: int
+	flow: Decimal
+	factor: Decimal
+	present_value: Decimal
+	cumulative: Decimal
+	cumulative_present: Decimal
 
 
-def make_investment(
-	spend: Iterable[Spend],
-	budgets: Mapping[str, Decimal],
-	timelines: Mapping[str, StageTimeline] | None = None,
-) -> dict[str, InvestmentLine]:
-	"""A line per service that has anything, "" for what carries none; nothing is dropped.
+def check_rate(rate: Decimal) -> None:
+	"""Raise RateError at −100 % or less."""
+	if rate <= -1:
+		raise RateError(
+			_("A rate of {0} % has no present value. Enter one above −100 %."),
+			f"{(rate * 100).normalize():f}",
+			field="discount_rate",
+		)
 
-	With `timelines` the figures of a service are also told by the stage it was in on the day, and add up
-	to its line.
+
+def flows_by_period(rows: Sequence[tuple[int, Decimal]]) -> list[Decimal]:
+	"""Flows of periods 0 … n in order; raises PeriodError when one is missing, double or negative."""
+	found: dict[int, Decimal] = {}
+	for number, (period, flow) in enumerate(rows, start=1):
+		if period < 0 or period > MAX_PERIODS:
+			raise PeriodError(
+				_("Row {0}: period {1} is outside 0 to {2}."), number, period, MAX_PERIODS, row=number
+			)
+		if period in found:
+			raise PeriodError(
+				_("Row {0}: period {1} is there twice. Bring both flows together."),
+				number,
+				period,
+				row=number,
+			)
+		found[period] = flow
+	missing = sorted(set(range(max(found, default=-1) + 1)) - found.keys())
+	if missing:
+		raise PeriodError(_("Period {0} is missing. Enter it, with 0 if nothing flows."), missing[0])
+	return [found[period] for period in sorted(found)]
+
+
+def check_size(flows: Sequence[Decimal]) -> None:
+	if len(flows) > MAX_PERIODS + 1:
+		raise SizeError(
+			_("There are {0} periods; {1} after the start are the most."), len(flows) - 1, MAX_PERIODS
+		)
+
+
+def make_schedule(flows: Sequence[Decimal], basis: Basis) -> list[ScheduleLine]:
+	"""Every period with its flow, factor and present value; the sum of the last column is the NPV."""
+	check_size(flows)
+	factors = basis.factors(len(flows))
+	with localcontext(prec=PRECISION):
+		present = [flow * factor for flow, factor in zip(flows, factors, strict=True)]
+		return [
+			ScheduleLine(*line)
+			for line in zip(
+				range(len(flows)),
+				flows,
+				factors,
+				present,
+				accumulate(flows),
+				accumulate(present),
+				strict=True,
+			)
+		]
+
+
+def npv(flows: Sequence[Decimal], basis: Basis) -> Decimal:
+	"""Net present value: Σ flow × factor, the flow of period 0 undiscounted."""
+	check_size(flows)
+	with localcontext(prec=PRECISION):
+		return sum(
+			(flow * factor for flow, factor in zip(flows, basis.factors(len(flows)), strict=True)), ZERO
+		)
+
+
+def mirr(
+	flows: Sequence[Decimal], finance_rate: Decimal, reinvestment_rate: Decimal, period: str = YEAR
+) -> Decimal | None:
+	"""Modified internal rate of return per year: (future value of inflows ÷ present value of outflows)^(1/n) − 1.
+
+	Flows at the ends of periods. None without an inflow, an outflow or a period after the start.
 	"""
-	lines = {service: InvestmentLine(service, budget) for service, budget in budgets.items()}
-	for item in spend:
-		line = lines.setdefault(item.service, InvestmentLine(item.service))
-		line.figures.add(item.measure, item.amount)
-		if timelines is not None and item.service != UNASSIGNED:
-			timeline = timelines.get(item.service)
-			stage = timeline.stage_on(item.day) if timeline else None
-			line.stages[stage or UNDATED].add(item.measure, item.amount)
-	return lines
+	check_rate(reinvestment_rate)
+	finance = Basis(finance_rate, END, period)
+	outflow = -npv([min(flow, ZERO) for flow in flows], finance)
+	last = len(flows) - 1
+	with localcontext(prec=PRECISION):
+		growth = (1 + reinvestment_rate) ** (ONE / finance.per_year)
+		inflow = sum((max(flow, ZERO) * growth ** (last - t) for t, flow in enumerate(flows)), ZERO)
+		if last < 1 or not outflow or not inflow:
+			return None
+		return (inflow / outflow) ** (Decimal(finance.per_year) / last) - 1
 
 
-def open_order_amount(base_amount: Decimal, amount: Decimal, billed: Decimal) -> Decimal:
-	"""What of an ordered amount is not billed yet, in company currency; never below zero.
+def roi(benefits: Decimal, costs: Decimal) -> Decimal | None:
+	"""Return on investment: (benefits − costs) ÷ costs, undiscounted; None where nothing is spent."""
+	return (benefits - costs) / costs if costs > 0 else None
 
-	`amount` and `billed` are in the currency of the order, `base_amount` is the same as `amount` in ours.
+
+def benefit_cost_ratio(benefits: Sequence[Decimal], costs: Sequence[Decimal], basis: Basis) -> Decimal | None:
+	"""Present value of benefits ÷ present value of costs (both entered as positive); None without costs."""
+	spent = npv(costs, basis)
+	return npv(benefits, basis) / spent if spent > 0 else None
+
+
+def payback(cumulative: Sequence[Decimal], basis: Basis) -> Decimal | None:
+	"""Years until the cumulative flows are recovered for good, interpolated inside the period.
+
+	The last time they come from below zero to zero or more; 0 where they never are below, None where they
+	end below. Cumulative present values give the discounted payback.
 	"""
-	if amount <= 0 or billed >= amount:
+	if not cumulative or cumulative[-1] < 0:
+		return None
+	below = [period for period, total in enumerate(cumulative) if total < 0]
+	if not below:
 		return ZERO
-	return base_amount * (amount - max(billed, ZERO)) / amount
+	last = below[-1]
+	part = -cumulative[last] / (cumulative[last + 1] - cumulative[last])
+	return (last + part) / basis.per_year
 
 
-def open_request_amount(amount: Decimal, quantity: Decimal, ordered: Decimal) -> Decimal:
-	"""What of a requested amount is not ordered yet, by quantity: the rest counts as ordered (once)."""
-	if quantity <= 0 or ordered >= quantity:
-		return ZERO
-	return amount * (quantity - max(ordered, ZERO)) / quantity
+def equal_annual_value(value: Decimal, rate: Decimal, years: Decimal) -> Decimal | None:
+	"""The yearly amount over the life that is worth the NPV: NPV × r ÷ (1 − (1 + r)^−n).
+
+	Compares options of unequal life. None for a life of no time.
+	"""
+	check_rate(rate)
+	if years <= 0:
+		return None
+	if not rate:
+		return value / years
+	with localcontext(prec=PRECISION):
+		return value * rate / (1 - (1 + rate) ** -years)
+
+
+def split_by_sign(flows: Sequence[Decimal]) -> tuple[list[Decimal], list[Decimal]]:
+	"""Benefits and costs, both positive, where flows are known by their net only."""
+	return [max(flow, ZERO) for flow in flows], [max(-flow, ZERO) for flow in flows]

@@ -43,6 +43,12 @@ def next_month(month: date) -> date:
 	return (month.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
+def add_months(month: date, months: int) -> date:
+	"""The first day of the month that many months later."""
+	count = month.year * 12 + month.month - 1 + months
+	return date(count // 12, count % 12 + 1, 1)
+
+
 def months_between(start: date, end_exclusive: date) -> list[date]:
 	"""First days of the months that have a day in [start, end)."""
 	months, month = [], month_start(start)

@@ -6,6 +6,7 @@ the figures of its parts.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +19,7 @@ PROMOTER, PASSIVE, DETRACTOR = _("Promoter"), _("Passive"), _("Detractor")
 NPS_MINIMUM, NPS_MAXIMUM = 0, 10
 LOWEST_PROMOTER, HIGHEST_DETRACTOR = 9, 6
 FULL = 100
+COUNTS = ("delivered", "answered", "promoters", "passives", "detractors", "scored")
 # Length of a reporting period in months.
 PERIODS = {_("Month"): 1, _("Quarter"): 3, _("Half-Year"): 6, _("Year"): 12}
 Key = TypeVar("Key", bound=Hashable)
@@ -100,16 +102,29 @@ class Tally:
 
 def add_up(tallies: Iterable[Tally]) -> Tally:
 	"""The whole of several segments."""
-	return sum(tallies, Tally())
+	parts = list(tallies)
+	if len(parts) == 1:
+		return parts[0]
+	counts = (sum(getattr(part, name) for part in parts) for name in COUNTS)
+	return Tally(*counts, sum((part.score_sum for part in parts), Fraction(0)))
 
 
 def segments(rows: Iterable[tuple[Key, Tally]], by: Callable[[Key], Hashable]) -> dict[Hashable, Tally]:
 	"""Segments by what `by` makes of the key; together they are all rows."""
-	found: dict[Hashable, Tally] = {}
+	parts: dict[Hashable, list[Tally]] = defaultdict(list)
 	for key, tally in rows:
-		segment = by(key)
-		found[segment] = found.get(segment, Tally()) + tally
-	return found
+		parts[by(key)].append(tally)
+	return {segment: add_up(members) for segment, members in parts.items()}
+
+
+def rounded_figures(tally: Tally) -> dict[str, float | None]:
+	"""NPS, score and response rate, each the float nearest to its fraction; a report of many rows makes no fractions."""
+	score, scored = tally.score_sum, tally.scored
+	return {
+		"nps": FULL * (tally.promoters - tally.detractors) / tally.nps_answers if tally.nps_answers else None,
+		"csat": score.numerator / (score.denominator * scored) if scored else None,
+		"response_rate": FULL * tally.answered / tally.delivered if tally.delivered else None,
+	}
 
 
 def period_start(month: date, period: str) -> date:

@@ -2,12 +2,15 @@
 
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TextIO
 
-from itil_strategy.domain.periods import Period, next_month
+from itil_strategy.domain.allocation_types import Allocation
+from itil_strategy.domain.periods import Period, months_between, next_month
 from itil_strategy.domain.usage_layout import FOCUS_UNITS
+from itil_strategy.preview.allocation import allocate_sample
 from itil_strategy.preview.job import PreviewResult, Run, run_job
 from itil_strategy.preview.organisation import MODES, Organisation
 from itil_strategy.preview.own import load_own
@@ -107,16 +110,30 @@ def run(options: Namespace, out: TextIO | None = None) -> int:
 	statement = result.statement(period)
 	title = _title(organisation, runs, period)
 	analyses = analyse_sample(result, runs)
-	print_report(result, statement, title, out, analyses)
+	allocations = _allocations(organisation, runs, period)
+	print_report(result, statement, title, out, analyses, allocations)
 	if result.obstacles:
 		return 1
 	if options.csv:
 		write_csv(statement, organisation.currency, options.csv)
 		print(f"\nWritten: {options.csv}", file=out)
 	if options.html:
-		options.html.write_text(render_page(result, statement, title, analyses), encoding="utf-8")
+		options.html.write_text(
+			render_page(result, statement, title, analyses, allocations), encoding="utf-8"
+		)
 		print(f"\nWritten: {options.html}", file=out)
 	return 0
+
+
+def _allocations(
+	organisation: Organisation, runs: Sequence[Run], period: Period | None
+) -> dict[date, Allocation]:
+	"""The cost allocation of the sample in the months that are shown; empty for the user's own files."""
+	if not organisation.sample_costs:
+		return {}
+	shown = period or Period(runs[0].period.start, runs[-1].period.end)
+	months = months_between(shown.start, shown.end)
+	return allocate_sample(organisation.sample_costs, organisation.services, months, organisation.precision)
 
 
 def preview_sample() -> PreviewResult:

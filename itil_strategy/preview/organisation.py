@@ -8,6 +8,7 @@ from pathlib import Path
 
 from itil_strategy.domain.charging import OfferingTerms, PayerTerms, ServiceTerms
 from itil_strategy.domain.policies import Policy
+from itil_strategy.preview.allocation import SampleCosts
 from itil_strategy.preview.portfolio import Portfolio
 from itil_strategy.preview.tables import Problems, Row, read_table
 
@@ -30,6 +31,7 @@ class Organisation:
 	rates: dict[date, dict[str, Decimal]] = field(default_factory=dict)
 	costs: dict[tuple[str, date], Decimal] = field(default_factory=dict)
 	portfolio: Portfolio | None = None
+	sample_costs: SampleCosts | None = None
 
 
 def read_services(path: Path, problems: Problems) -> dict[str, ServiceTerms]:

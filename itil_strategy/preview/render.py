@@ -1,16 +1,21 @@
 """A statement as text for the terminal and as CSV."""
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
 from textwrap import fill
 from typing import TextIO
 
+from itil_strategy.domain.allocation_types import Allocation
 from itil_strategy.domain.charging import Charge
 from itil_strategy.domain.retirement import Analysis
 from itil_strategy.domain.statement import Statement, StatementRow
+from itil_strategy.preview.allocation import COLUMNS as ALLOCATION_COLUMNS
+from itil_strategy.preview.allocation import NUMBERS as ALLOCATION_NUMBERS
+from itil_strategy.preview.allocation import allocation_rows, describe_allocation
 from itil_strategy.preview.job import PreviewResult
 from itil_strategy.preview.organisation import Organisation
 from itil_strategy.preview.retirement import COLUMNS as ANALYSIS_COLUMNS
@@ -18,7 +23,11 @@ from itil_strategy.preview.retirement import NUMBERS, analysis_notes, analysis_r
 from itil_strategy.preview.tables import count
 
 COLUMNS = ("Month", "Offering", "Policy", "Quantity", "Unit", "Price", "Amount", "")
-RIGHT = frozenset(("Quantity", "Price", "Amount", "Chargeback", "Showback", "Total")) | NUMBERS
+RIGHT = (
+	frozenset(("Quantity", "Price", "Amount", "Chargeback", "Showback", "Total"))
+	| NUMBERS
+	| ALLOCATION_NUMBERS
+)
 SHOWN_DECIMALS = 9
 WIDTH = 110
 SHOWN_OBSTACLES = 40
@@ -91,9 +100,14 @@ def describe_files(result: PreviewResult) -> list[str]:
 
 
 def print_report(
-	result: PreviewResult, statement: Statement, title: str, out: TextIO, analyses: Sequence[Analysis] = ()
+	result: PreviewResult,
+	statement: Statement,
+	title: str,
+	out: TextIO,
+	analyses: Sequence[Analysis] = (),
+	allocations: Mapping[date, Allocation] | None = None,
 ) -> None:
-	"""What was read, the statement per customer, totals, obstacles, and the retirement analysis if there is one."""
+	"""What was read, the statement per customer, totals, obstacles; allocation and retirement analysis if there are."""
 	organisation = result.organisation
 	print(title, end="\n\n", file=out)
 	print("Read", file=out)
@@ -113,6 +127,8 @@ def print_report(
 			print(f"  - {_plain(obstacle.message)}", file=out)
 		if len(result.obstacles) > SHOWN_OBSTACLES:
 			print(f"  and {len(result.obstacles) - SHOWN_OBSTACLES:,} more", file=out)
+	if allocations:
+		_print_allocations(allocations, organisation, out)
 	if analyses:
 		_print_analyses(analyses, organisation, out)
 
@@ -176,6 +192,19 @@ def _print_totals(statement: Statement, organisation: Organisation, out: TextIO)
 		print(_line(cells, widths, header), file=out)
 	if late := describe_late(statement, organisation):
 		print(f"\n{late}", file=out)
+
+
+def _print_allocations(
+	allocations: Mapping[date, Allocation], organisation: Organisation, out: TextIO
+) -> None:
+	rows = [
+		(_plain(name), *(format_money(amount, organisation.precision) for amount in amounts))
+		for name, amounts in allocation_rows(allocations, organisation.portfolio.names)
+	]
+	widths = _widths([ALLOCATION_COLUMNS, *rows])
+	print(f"\n{describe_allocation(allocations)}\n", file=out)
+	for cells in (ALLOCATION_COLUMNS, *rows[:-1], tuple("-" * width for width in widths), rows[-1]):
+		print(_line(cells, widths, ALLOCATION_COLUMNS), file=out)
 
 
 def _print_analyses(analyses: Sequence[Analysis], organisation: Organisation, out: TextIO) -> None:

@@ -1,12 +1,17 @@
 """A statement as one HTML page without scripts or outside parts, fit to print; every value is escaped."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from html import escape
 from itertools import groupby
 
+from itil_strategy.domain.allocation_types import Allocation
 from itil_strategy.domain.charging import Charge
 from itil_strategy.domain.retirement import Analysis
 from itil_strategy.domain.statement import Statement, StatementRow
+from itil_strategy.preview.allocation import COLUMNS as ALLOCATION_COLUMNS
+from itil_strategy.preview.allocation import NUMBERS as ALLOCATION_NUMBERS
+from itil_strategy.preview.allocation import allocation_rows, describe_allocation
 from itil_strategy.preview.job import PreviewResult
 from itil_strategy.preview.organisation import Organisation
 from itil_strategy.preview.render import (
@@ -24,7 +29,11 @@ from itil_strategy.preview.retirement import NUMBERS as ANALYSIS_NUMBERS
 from itil_strategy.preview.retirement import analysis_notes, analysis_rows, describe_window
 
 COLUMNS = ("Month", "Service", "Offering", "Policy", "Quantity", "Unit", "Price", "Amount", "Note")
-NUMBERS = frozenset(("Quantity", "Price", "Amount", "Chargeback", "Showback", "Total")) | ANALYSIS_NUMBERS
+NUMBERS = (
+	frozenset(("Quantity", "Price", "Amount", "Chargeback", "Showback", "Total"))
+	| ANALYSIS_NUMBERS
+	| ALLOCATION_NUMBERS
+)
 STYLE = """
 :root { color-scheme: light; }
 body { font: 14px/1.45 system-ui, sans-serif; color: #1f272e; background: #fff; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
@@ -50,7 +59,11 @@ details { color: #525252; }
 
 
 def render_page(
-	result: PreviewResult, statement: Statement, title: str, analyses: Sequence[Analysis] = ()
+	result: PreviewResult,
+	statement: Statement,
+	title: str,
+	analyses: Sequence[Analysis] = (),
+	allocations: Mapping[date, Allocation] | None = None,
 ) -> str:
 	"""The whole page."""
 	organisation = result.organisation
@@ -60,6 +73,8 @@ def render_page(
 		payer = describe_payer(organisation, customer)
 		body.append(f"<h2>{escape(customer)} <small>{escape(payer)}</small></h2>")
 		body.append(_customer_table(list(group), statement, customer, organisation))
+	if allocations:
+		body.extend(_allocations(allocations, organisation))
 	if analyses:
 		body.extend(_analyses(analyses, organisation))
 	body.append("<h2>Read</h2><ul>")
@@ -87,6 +102,15 @@ def _totals(statement: Statement, organisation: Organisation) -> Iterable[str]:
 	yield _table(header, rows, total)
 	if late := describe_late(statement, organisation):
 		yield f'<p class="muted">{escape(late)}</p>'
+
+
+def _allocations(allocations: Mapping[date, Allocation], organisation: Organisation) -> Iterable[str]:
+	rows = [
+		(name, *(format_money(amount, organisation.precision) for amount in amounts))
+		for name, amounts in allocation_rows(allocations, organisation.portfolio.names)
+	]
+	yield f"<h2>{escape(describe_allocation(allocations))}</h2>"
+	yield _table(ALLOCATION_COLUMNS, rows)
 
 
 def _analyses(analyses: Sequence[Analysis], organisation: Organisation) -> Iterable[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from itil_strategy.domain.periods import month_period
 from itil_strategy.domain.usage_layout import UsageLayout, ValueSource, focus_layout, own_layout
 from itil_strategy.preview import organisation as tables
+from itil_strategy.preview.allocation import read_sample_costs
 from itil_strategy.preview.job import Run
 from itil_strategy.preview.organisation import Organisation
 from itil_strategy.preview.policies import read_policies
@@ -47,6 +48,7 @@ def load_sample(folder: Path | None = None) -> tuple[Organisation, list[Run]]:
 		rates=tables.read_rates(folder / "rates.csv", currency, problems),
 		costs=tables.read_costs(folder / "direct_costs.csv", problems),
 		portfolio=read_portfolio(folder, problems),
+		sample_costs=read_sample_costs(folder, problems),
 	)
 	problems.raise_if_any()
 	mappings = {mapping["name"]: mapping for mapping in company["mappings"]}

@@ -52,9 +52,6 @@ def create_assignment_rules() -> None:
 
 
 def delete_assignment_rules() -> None:
-	"""Delete all rules for our records, whoever made them, and the ToDos that point at the records."""
+	"""Delete all rules for our records, whoever made them."""
 	for name in frappe.get_all("Assignment Rule", {"document_type": DOCUMENT_TYPE}, pluck="name"):
 		frappe.delete_doc("Assignment Rule", name, force=True, ignore_permissions=True)
-	for table in ("ToDo", "DocShare"):
-		field = "reference_type" if table == "ToDo" else "share_doctype"
-		frappe.db.delete(table, {field: DOCUMENT_TYPE})

@@ -38,6 +38,21 @@ def get_custom_fields() -> dict[str, list[dict]]:
 		},
 	]
 	return {
+		"Budget": [
+			{
+				"fieldname": "service_budget",
+				"label": _("Service Budget"),
+				"fieldtype": "Link",
+				"options": "Service Budget",
+				"read_only": 1,
+				"no_copy": 1,
+				"print_hide": 1,
+				"depends_on": "service_budget",
+				"insert_after": "fiscal_year",
+				"search_index": 1,
+				"description": _("It published this budget; changes are made there."),
+			},
+		],
 		"Customer": [
 			{
 				"fieldname": "it_charging_section",

@@ -3,6 +3,7 @@
 import frappe
 
 from itil_strategy.business_relationship.feedback.settings import show_defaults as show_feedback_defaults
+from itil_strategy.it_finance.business_case.policy import show_defaults as show_case_defaults
 from itil_strategy.service_portfolio.retirement.settings import show_defaults
 
 # (stage, phase, days allowed)
@@ -23,7 +24,7 @@ PIPELINE_STAGES = (
 STAGE_REQUIREMENTS = {
 	"Defined": (("Service owner", "Stop"), ("Business outcome", "Stop")),
 	"Analysed": (("Customer need", "Stop"), ("No open mediation", "Warn")),
-	"Approved": (("No open mediation", "Stop"),),
+	"Approved": (("Approved business case", "Stop"), ("No open mediation", "Stop")),
 	"Chartered": (("Capacity", "Stop"),),
 	"In Transition": (("Priced offering", "Stop"), ("Cost model", "Warn")),
 	"Operational": (
@@ -45,7 +46,7 @@ STAGE_REQUIREMENTS = {
 	),
 }
 # Our series with a year, e.g. CR-2026-; others may start alike, or be the same (CN- is a common credit note).
-NUMBER_SERIES = r"^(UI|CR|CC|CD|IT-CHG|PD|SR|CN|RM|EC|RR|SC|FB|SS)-[0-9]{4}-$"
+NUMBER_SERIES = r"^(UI|CR|CA|SCN|IT-CHG|PD|SR|CN|RM|EC|RR|SC|FB|SS|SB|BT|CL|FR|FS|CC|CD|BC)-[0-9]{4}-$"
 OUR_MODULES = ("Service Portfolio", "Business Relationship", "IT Finance")
 SETTINGS = "Service Strategy Settings"
 SURVEY_THROTTLE_DAYS = 30
@@ -67,7 +68,6 @@ def delete_leftovers() -> None:
 	"""Delete what Frappe keeps of a removed app: number series, stored settings and scheduled jobs."""
 	_delete_number_series()
 	frappe.db.delete("Singles", {"doctype": SETTINGS})
-	frappe.db.delete("Email Unsubscribe", {"reference_doctype": "Satisfaction Survey"})
 	frappe.db.delete("Scheduled Job Type", {"method": ("like", "itil_strategy.%")})
 	frappe.db.delete("Portal Menu Item", {"route": ("like", "/it-services%")})
 
@@ -122,6 +122,7 @@ def _create_settings() -> None:
 	changed = _show_target_mix(settings) or changed
 	changed = show_feedback_defaults(settings) or changed
 	changed = _show_survey_throttle(settings) or changed
+	changed = show_case_defaults(settings) or changed
 	if is_new or changed:
 		# Old rows of other parts may be out of date; they are checked when somebody edits them.
 		settings.flags.ignore_validate = True

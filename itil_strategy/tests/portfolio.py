@@ -1,7 +1,7 @@
 """Make portfolio documents for tests."""
 
 import frappe
-from frappe.utils import today
+from frappe.utils import add_days, today
 
 from itil_strategy.tests.factories import center, unique
 from itil_strategy.tests.relationship import make_need
@@ -45,8 +45,29 @@ def propose_service(with_need: bool = True, **values):
 		user = frappe.session.user
 		frappe.set_user("Administrator")
 		make_need(service, "Assessed")
+		store_approved_case(service)
 		frappe.set_user(user)
 	return service
+
+
+def store_approved_case(service, **values) -> str:
+	"""An approved business case as it is stored, without its way there; answers its name."""
+	case = frappe.get_doc(
+		{
+			"doctype": "Business Case",
+			"name": unique("BC"),
+			"case_title": f"Case for {service.name}",
+			"it_service": service.name,
+			"company": COMPANY,
+			"case_owner": "Administrator",
+			"status": "Approved",
+			"docstatus": 1,
+			"valid_until": add_days(today(), 90),
+			**values,
+		}
+	)
+	case.db_insert()
+	return case.name
 
 
 def reload(service):

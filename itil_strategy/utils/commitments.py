@@ -1,55 +1,29 @@
-"""Budgets of services and what is ordered but not yet billed (FM-5)."""
+"""What is ordered but not yet billed, and requested but not yet ordered (FM-5)."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 import frappe
+from frappe.utils import getdate
 
-from itil_strategy.domain.investment import open_order_amount, open_request_amount
+from itil_strategy.domain.service_investment import open_order_amount, open_request_amount
 from itil_strategy.utils.costing import recharge_accounts
-from itil_strategy.utils.money import exact, exact_sum, to_decimal
+from itil_strategy.utils.money import exact, to_decimal
+
+SERVICE, COST_CENTER = "it_service", "cost_center"
 
 
-def budget_by_service(
-	company: str, start: date, end: date, services: Sequence[str] | None = None
-) -> dict[str, Decimal]:
-	"""Submitted budgets of the fiscal years that have a day in [start, end), expense accounts only.
+class OpenItem(NamedTuple):
+	"""What is open of one row of an order or request, in company currency, on the day of the document."""
 
-	*IT Charges* and *IT Recovery* are no budget of a service, as they are no cost of it.
-	"""
-	budget, line, account, year = (
-		frappe.qb.DocType("Budget"),
-		frappe.qb.DocType("Budget Account"),
-		frappe.qb.DocType("Account"),
-		frappe.qb.DocType("Fiscal Year"),
-	)
-	query = (
-		frappe.qb.from_(budget)
-		.inner_join(line)
-		.on(line.parent == budget.name)
-		.inner_join(account)
-		.on(account.name == line.account)
-		.inner_join(year)
-		.on(year.name == budget.fiscal_year)
-		.select(budget.it_service, exact_sum(line.budget_amount))
-		.where(
-			(budget.company == company)
-			& (budget.docstatus == 1)
-			& (budget.budget_against == "IT Service")
-			& (year.year_start_date < end)
-			& (year.year_end_date >= start)
-			& (account.root_type == "Expense")
-		)
-		.groupby(budget.it_service)
-	)
-	excluded = recharge_accounts(company)
-	if excluded:
-		query = query.where(line.account.notin(excluded))
-	if services is not None:
-		query = query.where(budget.it_service.isin(list(services) or [""]))
-	return {service: to_decimal(amount) for service, amount in query.run() if service}
+	it_service: str
+	cost_center: str
+	account: str
+	day: date
+	amount: Decimal
 
 
 def open_commitments(
@@ -60,14 +34,30 @@ def open_commitments(
 	A request counts up to what is ordered of it, the order from there on, so nothing counts twice.
 	"""
 	open_amounts: dict[tuple[str, date], Decimal] = defaultdict(Decimal)
-	for service, day, base, amount, billed in _orders(company, start, end, services):
-		open_amounts[service, day] += open_order_amount(*map(to_decimal, (base, amount, billed)))
-	for service, day, amount, quantity, ordered in _requests(company, start, end, services):
-		open_amounts[service, day] += open_request_amount(*map(to_decimal, (amount, quantity, ordered)))
-	return {key: amount for key, amount in open_amounts.items() if amount}
+	for item in open_items(company, start, end, SERVICE, services):
+		open_amounts[item.it_service, item.day] += item.amount
+	return dict(open_amounts)
 
 
-def _orders(company: str, start: date, end: date, services: Sequence[str] | None) -> list[tuple]:
+def open_items(
+	company: str, start: date, end: date, field: str, names: Sequence[str] | None = None
+) -> Iterator[OpenItem]:
+	"""Open rows that carry an IT service (or cost center, by `field`), one of `names` or any; two queries.
+
+	Rows on *IT Charges* and *IT Recovery* are no commitment of a service.
+	"""
+	recharge = set(recharge_accounts(company))
+	for service, cost_center, account, day, *amounts in _orders(company, start, end, field, names):
+		amount = open_order_amount(*map(to_decimal, amounts))
+		if amount and account not in recharge:
+			yield OpenItem(service or "", cost_center or "", account or "", getdate(day), amount)
+	for service, cost_center, account, day, *amounts in _requests(company, start, end, field, names):
+		amount = open_request_amount(*map(to_decimal, amounts))
+		if amount and account not in recharge:
+			yield OpenItem(service or "", cost_center or "", account or "", getdate(day), amount)
+
+
+def _orders(company: str, start: date, end: date, field: str, names: Sequence[str] | None) -> list[tuple]:
 	order, item = frappe.qb.DocType("Purchase Order"), frappe.qb.DocType("Purchase Order Item")
 	query = (
 		frappe.qb.from_(item)
@@ -75,6 +65,8 @@ def _orders(company: str, start: date, end: date, services: Sequence[str] | None
 		.on(order.name == item.parent)
 		.select(
 			item.it_service,
+			item.cost_center,
+			item.expense_account,
 			order.transaction_date,
 			exact(item.base_amount),
 			exact(item.amount),
@@ -82,10 +74,10 @@ def _orders(company: str, start: date, end: date, services: Sequence[str] | None
 		)
 		.where((order.status != "Closed") & (item.amount > item.billed_amt))
 	)
-	return _of_period(query, order, item, company, start, end, services).run()
+	return _of_period(query, order, item, company, start, end, field, names).run()
 
 
-def _requests(company: str, start: date, end: date, services: Sequence[str] | None) -> list[tuple]:
+def _requests(company: str, start: date, end: date, field: str, names: Sequence[str] | None) -> list[tuple]:
 	request, item = frappe.qb.DocType("Material Request"), frappe.qb.DocType("Material Request Item")
 	query = (
 		frappe.qb.from_(item)
@@ -93,6 +85,8 @@ def _requests(company: str, start: date, end: date, services: Sequence[str] | No
 		.on(request.name == item.parent)
 		.select(
 			item.it_service,
+			item.cost_center,
+			item.expense_account,
 			request.transaction_date,
 			exact(item.amount),
 			exact(item.stock_qty),
@@ -105,15 +99,16 @@ def _requests(company: str, start: date, end: date, services: Sequence[str] | No
 			& (item.amount > 0)
 		)
 	)
-	return _of_period(query, request, item, company, start, end, services).run()
+	return _of_period(query, request, item, company, start, end, field, names).run()
 
 
-def _of_period(query, parent, item, company, start, end, services):
+def _of_period(query, parent, item, company, start, end, field, names):
+	key = item[field]
 	query = query.where(
 		(parent.company == company)
 		& (parent.docstatus == 1)
 		& (parent.transaction_date >= start)
 		& (parent.transaction_date < end)
-		& (item.it_service != "")
+		& (key != "")
 	)
-	return query if services is None else query.where(item.it_service.isin(list(services) or [""]))
+	return query if names is None else query.where(key.isin(list(names) or [""]))

@@ -32,24 +32,30 @@ def live_ledger_criterion(gl, company: str, start: date, end: date) -> Criterion
 	)
 
 
-def ledger_expense_criterion(gl, account, company: str, start: date, end: date) -> Criterion:
-	"""Live expense rows of the company in [start, end)."""
-	return live_ledger_criterion(gl, company, start, end) & (account.root_type == "Expense")
+def ledger_expense_criterion(
+	gl, company: str, start: date, end: date, with_recharge: bool = False
+) -> Criterion:
+	"""Live expense rows of the company in [start, end), those of the recharge only where they are asked for.
+
+	Accounts are named rather than joined: then the index `it_service_cost` answers all, else each row is looked up.
+	"""
+	accounts = expense_accounts(company, with_recharge)
+	return live_ledger_criterion(gl, company, start, end) & gl.account.isin(accounts or [""])
 
 
 def recharge_accounts(company: str) -> list[str]:
-	"""The company's *IT Charges* and *IT Recovery*: not cost of a service, but its recharge."""
+	"""The company's *IT Charges* and *IT Recovery*, and *IT Allocation* where it has one: no cost, but moves of it."""
 	rows = frappe.get_all(
 		"Service Strategy Company",
 		{"company": company, "parenttype": "Service Strategy Settings"},
-		["charges_account", "recovery_account"],
+		["charges_account", "recovery_account", "allocation_account"],
 	)
-	return [account for row in rows for account in (row.charges_account, row.recovery_account) if account]
+	return [account for row in rows for account in row.values() if account]
 
 
-def expense_accounts(company: str) -> list[str]:
-	"""Accounts whose rows are cost: root type Expense, but those of the recharge."""
-	recharge = recharge_accounts(company)
+def expense_accounts(company: str, with_recharge: bool = False) -> list[str]:
+	"""Accounts whose rows are cost: root type Expense, those of the recharge only where they are asked for."""
+	recharge = () if with_recharge else recharge_accounts(company)
 	return frappe.get_all(
 		"Account",
 		{"company": company, "root_type": "Expense", "name": ("not in", [*recharge, ""])},
@@ -115,19 +121,14 @@ def direct_cost_by_day(
 def _sum_direct_cost(
 	company: str, start: date, end: date, services: Sequence[str] | None, *more_keys: str
 ) -> dict[tuple, Decimal]:
-	gl, account = frappe.qb.DocType("GL Entry"), frappe.qb.DocType("Account")
+	gl = frappe.qb.DocType("GL Entry")
 	keys = [gl.it_service, *(gl[key] for key in more_keys)]
 	query = (
 		frappe.qb.from_(gl)
-		.inner_join(account)
-		.on(account.name == gl.account)
 		.select(*keys, exact_sum(gl.debit), exact_sum(gl.credit))
-		.where(ledger_expense_criterion(gl, account, company, start, end))
+		.where(ledger_expense_criterion(gl, company, start, end))
 		.groupby(*keys)
 	)
-	excluded = recharge_accounts(company)
-	if excluded:
-		query = query.where(gl.account.notin(excluded))
 	if services is not None:
 		query = query.where(gl.it_service.isin(list(services) or [""]) & (gl.it_service != ""))
 	cost: dict[tuple, Decimal] = defaultdict(Decimal)

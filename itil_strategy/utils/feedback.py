@@ -1,26 +1,15 @@
 """Questions about what customers tell us that more than one module asks. Queries do not grow with the services."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 import frappe
-from frappe.query_builder import Case
-from frappe.query_builder.functions import Count, DateFormat, Sum
-from frappe.utils import add_days, get_last_day, now_datetime
+from frappe.query_builder.functions import Count, DateFormat, Min
+from frappe.utils import add_days, get_last_day
 
 from itil_strategy.domain.feedback import COMPLAINT, complaint_rate
-
-FINISHED_ISSUES = ("Resolved", "Closed")
-
-
-@dataclass(frozen=True, slots=True)
-class IssueCounts:
-	"""ERPNext issues of a service: open ones, and those whose service level is breached, open or not."""
-
-	open: int = 0
-	breached: int = 0
+from itil_strategy.utils.issues import IssueCounts, count, is_breached, is_open
 
 
 def complaint_rates(
@@ -30,13 +19,18 @@ def complaint_rates(
 
 	`months` are first days of months, `customers` counts the active ones. Complaints count by the day they were
 	received, whoever of the customers raised them and whichever company delivers. A service without active
-	customers has no rate. While the site holds no feedback at all nothing has a rate: nobody collects it yet, and
+	customers has no rate. Months before the site's first feedback are left out: nobody collected it then, and
 	that is not the same as no complaints.
 	"""
 	none = dict.fromkeys(months)
-	if not frappe.db.a_row_exists("Service Feedback"):
+	began = _began_to_collect()
+	if not began:
 		return none
-	spans = {service: days for service, days in months.items() if days and customers.get(service)}
+	spans = {
+		service: collected
+		for service, days in months.items()
+		if customers.get(service) and (collected := [day for day in days if day >= began])
+	}
 	if not spans:
 		return none
 	counted = _count_complaints(
@@ -51,30 +45,29 @@ def complaint_rates(
 
 
 def count_issues(services: Sequence[str]) -> dict[str, IssueCounts]:
-	"""Per service; services without issues are left out.
-
-	ERPNext sets a service level to Failed only when somebody changes the issue, so a time that has passed counts.
-	"""
+	"""All issues per service; services without issues are left out."""
 	if not services:
 		return {}
 	issue = frappe.qb.DocType("Issue")
-	now = now_datetime()
-	is_open = issue.status.notin(FINISHED_ISSUES)
-	is_late = (issue.agreement_status == "Failed") | (
-		is_open
-		& ((issue.first_responded_on.isnull() & (issue.response_by < now)) | (issue.sla_resolution_by < now))
-	)
 	rows = (
 		frappe.qb.from_(issue)
 		.select(
 			issue.it_service,
-			Sum(Case().when(is_open, 1).else_(0)),
-			Sum(Case().when(is_late, 1).else_(0)),
+			Count("*"),
+			count(is_open(issue)),
+			count(is_breached(issue)),
 		)
 		.where(issue.it_service.isin(list(services)))
 		.groupby(issue.it_service)
 	).run()
-	return {service: IssueCounts(int(opened), int(breached)) for service, opened, breached in rows}
+	return {service: IssueCounts(*map(int, counts)) for service, *counts in rows}
+
+
+def _began_to_collect() -> date | None:
+	"""First day of the month of the first feedback, whatever it was about; read from the end of an index."""
+	feedback = frappe.qb.DocType("Service Feedback")
+	first = frappe.qb.from_(feedback).select(Min(feedback.received_on)).run()[0][0]
+	return first and first.date().replace(day=1)
 
 
 def _count_complaints(services: Sequence[str], first: date, last: date) -> dict[tuple[str, str], int]:

@@ -19,7 +19,11 @@ from itil_strategy.utils.locks import is_locked
 
 JOB_TIMEOUT_SECONDS = 4 * 60 * 60
 MAX_ATTEMPTS = 3
-WORKING_STATES = {"Usage Import": ("Queued", "Importing"), "Charging Run": ("Calculating", "Posting")}
+WORKING_STATES = {
+	"Usage Import": ("Queued", "Importing"),
+	"Charging Run": ("Calculating", "Posting"),
+	"Cost Allocation Run": ("Calculating",),
+}
 
 
 def job_key(doctype: str, name: str) -> str:

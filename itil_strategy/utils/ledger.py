@@ -54,17 +54,23 @@ def cost_center_problems(pairs: list[tuple[str | None, str]]) -> dict[tuple[str 
 
 def find_period_problem(company: str, day: date, voucher_types: tuple[str, ...], user: str) -> str | None:
 	"""Why nothing can be posted on `day` as HTML, or None: fiscal year, closed period, closed books, frozen date."""
+	return (
+		find_year_problem(company, day)
+		or _closed_period_problem(company, day, voucher_types)
+		or _closed_books_problem(company, day)
+		or _frozen_problem(day, user)
+	)
+
+
+def find_year_problem(company: str, day: date) -> str | None:
+	"""That `day` is in no fiscal year, as HTML, or None."""
 	try:
 		get_fiscal_year(day, company=company)
 	except FiscalYearError:
 		return _("{0} is in no active fiscal year of {1}. Create one.").format(
 			formatdate(day), as_html(company)
 		)
-	return (
-		_closed_period_problem(company, day, voucher_types)
-		or _closed_books_problem(company, day)
-		or _frozen_problem(day, user)
-	)
+	return None
 
 
 def get_exchange_rates(currencies: set[str], company_currency: str, day: date) -> dict[str, Decimal]:

@@ -48,6 +48,14 @@ def service_charge_query(user: str | None = None) -> str:
 	return _service_condition("Service Charge", "it_service", user, READ_CHARGES)
 
 
+def service_cost_query(user: str | None = None) -> str:
+	return _service_condition("Service Cost", "it_service", user, UNRESTRICTED)
+
+
+def cost_driver_value_query(user: str | None = None) -> str:
+	return _service_condition("Cost Driver Value", "it_service", user, UNRESTRICTED)
+
+
 def charge_dispute_query(user: str | None = None) -> str:
 	return _service_condition("Charge Dispute", "it_service", user, READ_CHARGES)
 
@@ -153,6 +161,16 @@ def charging_policy_permission(
 
 def service_charge_permission(doc, ptype: str = "read", user: str | None = None, debug: bool = False) -> bool:
 	return _service_allowed(doc.it_service, user, READ_CHARGES)
+
+
+def service_cost_permission(doc, ptype: str = "read", user: str | None = None, debug: bool = False) -> bool:
+	return _service_allowed(doc.it_service, user, UNRESTRICTED)
+
+
+def cost_driver_value_permission(
+	doc, ptype: str = "read", user: str | None = None, debug: bool = False
+) -> bool:
+	return _service_allowed(doc.it_service, user, UNRESTRICTED)
 
 
 def charge_dispute_permission(doc, ptype: str = "read", user: str | None = None, debug: bool = False) -> bool:

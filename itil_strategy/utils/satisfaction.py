@@ -1,6 +1,6 @@
 """Satisfaction set-wise from invitations and responses: one source for the report and the retirement analysis."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -14,9 +14,10 @@ from frappe.query_builder.functions import Count, Sum
 from itil_strategy.domain.satisfaction import DETRACTOR, PASSIVE, PROMOTER, Tally
 from itil_strategy.utils.money import exact_sum, to_decimal
 
-# Month asked, service, customer; None for what is missing, or not told apart.
+# Month or period asked in, service, customer; None for what is missing, or not told apart.
 Key = tuple[date, str | None, str | None]
 DIMENSIONS = ("it_service", "customer")
+ZERO = Decimal(0)
 
 
 def fetch_tallies(
@@ -25,11 +26,13 @@ def fetch_tallies(
 	by: Sequence[str] = DIMENSIONS,
 	filters: Mapping[str, str] | None = None,
 	services: Sequence[str] | None = None,
+	period_of: Callable[[date], date] = lambda month: month,
 ) -> dict[Key, Tally]:
-	"""Counts per month and, of service and customer, those in `by`. Two queries, each along an index that covers it.
+	"""Counts per period and, of service and customer, those in `by`. Two queries, each along an index that covers it.
 
 	An answer counts in the month in which its invitation was sent, so that it meets its invitation there.
-	`filters` are equal values of survey, it_service or customer; `services` limits the scope.
+	`filters` are equal values of survey, it_service or customer; `services` limits the scope; `period_of` gives the
+	first day of a month's period. The database sums by month, in the order of its index: longer periods it would sort.
 	"""
 	invitations, responses = frappe.qb.DocType("Survey Invitation"), frappe.qb.DocType("Survey Response")
 	is_answered = invitations.status == "Answered"
@@ -53,14 +56,7 @@ def fetch_tallies(
 		filters,
 		services,
 	).run()
-	tallies: dict[Key, Tally] = {}
-	for *key, delivered, answers in asked:
-		tallies[_key(key, by)] = Tally(delivered=int(delivered), answered=int(answers))
-	for *key, promoters, passives, detractors, scored, score_sum in answered:
-		counts = map(int, (promoters, passives, detractors, scored))
-		tally = Tally(0, 0, *counts, Fraction(to_decimal(score_sum)))
-		tallies[_key(key, by)] = tallies.get(_key(key, by), Tally()) + tally
-	return tallies
+	return _fold(asked, answered, by, period_of)
 
 
 def satisfaction_by_service(services: Sequence[str], months: Sequence[date]) -> dict[str, Decimal]:
@@ -108,7 +104,47 @@ def _limit(
 	return query if services is None else query.where(table.it_service.isin(list(services) or [""]))
 
 
-def _key(values: Sequence, by: Sequence[str]) -> Key:
-	month, *others = values
-	dimensions = dict(zip((name for name in DIMENSIONS if name in by), others, strict=True))
-	return month, dimensions.get("it_service") or None, dimensions.get("customer") or None
+def _fold(
+	asked: Iterable[Sequence],
+	answered: Iterable[Sequence],
+	by: Sequence[str],
+	period_of: Callable[[date], date],
+) -> dict[Key, Tally]:
+	"""The months of a period together; plain numbers until a segment is complete, as there may be very many rows."""
+	periods: dict[date, date] = {}
+	service_at, customer_at = (1 + _place(name, by) if name in by else None for name in DIMENSIONS)
+	width = 1 + sum(name in by for name in DIMENSIONS)
+	sums: dict[Key, list] = {}
+
+	def sums_of(row: Sequence) -> list:
+		month = row[0]
+		if month not in periods:
+			periods[month] = period_of(month)
+		key = (
+			periods[month],
+			(service_at and row[service_at]) or None,
+			(customer_at and row[customer_at]) or None,
+		)
+		found = sums.get(key)
+		if found is None:
+			sums[key] = found = [0, 0, 0, 0, 0, 0, ZERO]
+		return found
+
+	for row in asked:
+		found = sums_of(row)
+		found[0] += int(row[width])
+		found[1] += int(row[width + 1])
+	for row in answered:
+		found = sums_of(row)
+		promoters, passives, detractors, scored, score = row[width:]
+		found[2] += int(promoters)
+		found[3] += int(passives)
+		found[4] += int(detractors)
+		found[5] += int(scored)
+		found[6] += to_decimal(score)
+	return {key: Tally(*counts, Fraction(score)) for key, (*counts, score) in sums.items()}
+
+
+def _place(name: str, by: Sequence[str]) -> int:
+	"""Where the dimension stands among those that are told apart."""
+	return [dimension for dimension in DIMENSIONS if dimension in by].index(name)

@@ -86,30 +86,9 @@ def customers_with_usage(since: date, company: str | None = None) -> dict[str, s
 def usage_by_month(first: date, last: date, customer: str | None = None) -> dict[str, dict[date, Decimal]]:
 	"""Units per offering and month, first and last month included, of all companies; of one customer or of all.
 
-	Two queries; that of the usage keeps to its index and its order, which answers it alone.
+	At most three queries; like `measure_usage`.
 	"""
-	imports = frappe.get_all("Usage Import", {"status": "Completed"}, pluck="name", order_by="name", limit=0)
-	quantities: dict[str, dict[date, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-	if not imports:
-		return quantities
-	usage = frappe.qb.DocType("Service Usage")
-	keys = (usage.usage_month, usage.customer, usage.service_offering)
-	query = (
-		frappe.qb.from_(usage)
-		.select(*keys, exact_sum(usage.quantity), exact_sum(usage.quantity_remainder))
-		.where(
-			(usage.mapping_status == "Mapped")
-			& usage.usage_import.isin(imports)
-			& (usage.usage_month >= first)
-			& (usage.usage_month <= last)
-		)
-		.groupby(usage.usage_import, *keys)
-	)
-	if customer:
-		query = query.where(usage.customer == customer)
-	for month, _customer, offering, quantity, remainder in query.run():
-		quantities[offering][month] += join_quantity(quantity, remainder)
-	return quantities
+	return _sum_tables(_measured_groups(None, (first, last), customer=customer))
 
 
 def _unclaimed_groups(services: Sequence[str] | None) -> list[tuple]:
@@ -182,24 +161,63 @@ def measure_usage(
 	`offerings` None: all. An import that is fully charged is summed over its claims: a claim holds the
 	sum of its group, and rows of a completed import never change.
 	"""
-	open_imports = imports_with_open_groups(company)
-	tables = [_claimed_groups(company, months, offerings, open_imports)]
-	if open_imports:
-		tables.append(_groups_of(open_imports, months, offerings))
-	sums: dict[tuple[str, date], tuple[Decimal, Decimal]] = {}
+	tables = _measured_groups(company, months, offerings)
 	customers: dict[str, set[str]] = defaultdict(set)
 	for table in tables:
-		for month, offering, *columns in _sum_by_month(table):
-			so_far = sums.get((offering, month), ZEROS)
-			sums[offering, month] = tuple(map(add, so_far, map(to_decimal, columns)))
 		for offering, customer in (
 			frappe.qb.from_(table).select("service_offering", "customer").distinct().run()
 		):
 			customers[offering].add(customer)
+	return MeasuredUsage(_sum_tables(tables), customers)
+
+
+def measure_units(
+	company: str, months: Sequence[date], offerings: Sequence[str] | None = None
+) -> dict[str, dict[date, Decimal]]:
+	"""The same without the customers: units per offering and month."""
+	return _sum_tables(_measured_groups(company, months, offerings))
+
+
+def usage_by_customer(company: str, months: Sequence[date]) -> dict[tuple[str, str, date], Decimal]:
+	"""Units per customer, offering and month; like `measure_usage`."""
+	sums: dict[tuple[str, str, date], Decimal] = defaultdict(Decimal)
+	for table in _measured_groups(company, months):
+		keys = (table.customer, table.service_offering, table.usage_month)
+		query = (
+			frappe.qb.from_(table)
+			.select(*keys, exact_sum(table.quantity), exact_sum(table.quantity_remainder))
+			.groupby(*keys)
+		)
+		for customer, offering, month, *columns in query.run():
+			sums[(customer, offering, month)] += join_quantity(*columns)
+	return dict(sums)
+
+
+def _measured_groups(
+	company: str | None,
+	months: Sequence[date],
+	offerings: Sequence[str] | None = None,
+	customer: str | None = None,
+) -> list[QueryBuilder]:
+	"""Groups that are claimed, and all groups of the imports that have open ones."""
+	open_imports = imports_with_open_groups(company)
+	tables = [_claimed_groups(company, months, offerings, open_imports, customer)]
+	if open_imports:
+		tables.append(_groups_of(open_imports, months, offerings, customer))
+	return tables
+
+
+def _sum_tables(tables: Sequence[QueryBuilder]) -> dict[str, dict[date, Decimal]]:
+	"""Units per offering and month; one query each."""
+	sums: dict[tuple[str, date], tuple[Decimal, Decimal]] = {}
+	for table in tables:
+		for month, offering, *columns in _sum_by_month(table):
+			so_far = sums.get((offering, month), ZEROS)
+			sums[offering, month] = tuple(map(add, so_far, map(to_decimal, columns)))
 	quantities: dict[str, dict[date, Decimal]] = defaultdict(dict)
 	for (offering, month), columns in sums.items():
 		quantities[offering][month] = join_quantity(*columns)
-	return MeasuredUsage(quantities, customers)
+	return quantities
 
 
 def _sum_by_month(table: QueryBuilder) -> list[tuple]:
@@ -212,21 +230,29 @@ def _sum_by_month(table: QueryBuilder) -> list[tuple]:
 
 
 def _claimed_groups(
-	company: str, months: Sequence[date], offerings: Sequence[str] | None, without: Sequence[str]
+	company: str | None,
+	months: Sequence[date],
+	offerings: Sequence[str] | None,
+	without: Sequence[str],
+	customer: str | None = None,
 ) -> QueryBuilder:
 	"""Groups that are claimed, but those of some imports; along the index `claimed_usage`."""
 	claim = frappe.qb.DocType("Usage Claim")
 	query = (
 		frappe.qb.from_(claim)
 		.select(*GROUP, claim.quantity, claim.quantity_remainder)
-		.where(claim.company == company)
-		.where(_in_months(claim, months, offerings))
+		.where(_in_months(claim, months, offerings, customer))
 	)
+	if company:
+		query = query.where(claim.company == company)
 	return query.where(claim.usage_import.notin(without)) if without else query
 
 
 def _groups_of(
-	imports: Sequence[str], months: Sequence[date] = (), offerings: Sequence[str] | None = None
+	imports: Sequence[str],
+	months: Sequence[date] = (),
+	offerings: Sequence[str] | None = None,
+	customer: str | None = None,
 ) -> QueryBuilder:
 	"""Groups of mapped rows with their sums; in the order of the index `usage_groups`, so that none is sorted."""
 	usage = frappe.qb.DocType("Service Usage")
@@ -238,15 +264,19 @@ def _groups_of(
 			Sum(usage.quantity_remainder).as_("quantity_remainder"),
 		)
 		.where((usage.mapping_status == "Mapped") & usage.usage_import.isin(imports))
-		.where(_in_months(usage, months, offerings))
+		.where(_in_months(usage, months, offerings, customer))
 		.groupby(*GROUP)
 	)
 
 
-def _in_months(table: Table, months: Sequence[date], offerings: Sequence[str] | None) -> Criterion:
+def _in_months(
+	table: Table, months: Sequence[date], offerings: Sequence[str] | None, customer: str | None = None
+) -> Criterion:
 	criteria = []
 	if months:
 		criteria += [table.usage_month >= min(months), table.usage_month <= max(months)]
 	if offerings is not None:
 		criteria.append(table.service_offering.isin(list(offerings) or [""]))
+	if customer:
+		criteria.append(table.customer == customer)
 	return Criterion.all(criteria)

@@ -22,6 +22,7 @@ SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 SITE, SITES_PATH = os.environ.get("ITIL_SITE"), os.environ.get("ITIL_SITES_PATH")
 PASSWORD = "a-long-pass-phrase-for-tests"
 START_SECONDS = 60
+SERIOUS = ("serious", "critical")
 # Noise of the desk itself: no socket server beside a plain web server.
 IGNORED = ("socket.io", "ERR_CONNECTION_REFUSED", "websocket", "was preloaded", "Failed to load resource")
 
@@ -77,6 +78,28 @@ def log_in(page, server: str, user: str) -> None:
 		[user, PASSWORD],
 	)
 	assert status == 200
+
+
+def check_page(page, axe: str) -> None:
+	"""One first heading, no sideways scroll; axe finds nothing in our part and nothing serious on the whole page."""
+	assert page.get_by_role("heading", level=1).count() == 1
+	assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
+	page.evaluate(axe)
+	for query in (
+		"axe.run('.its, .survey', {resultTypes: ['violations']})",
+		"axe.run(document, {runOnly: ['html-has-lang', 'document-title', 'landmark-one-main', 'page-has-heading-one']})",
+	):
+		assert _faults(page.evaluate(query)) == [], page.url
+	whole = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+	assert _faults(whole, SERIOUS) == [], page.url
+
+
+def _faults(found: dict, impacts: tuple[str, ...] | None = None) -> list[tuple]:
+	return [
+		(row["id"], [node["target"] for node in row["nodes"]])
+		for row in found["violations"]
+		if impacts is None or row["impact"] in impacts
+	]
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from tests.browser.conftest import PASSWORD
 def records(frappe_site):
 	"""60 of 100 units promised, a draft of 50 and an accepted need of 30, committed and deleted afterwards."""
 	# Units are read with a role of ERPNext.
-	manager = make_user("Business Relationship Manager", "Sales User", "Stock User")
+	manager = make_user("Business Relationship Manager", "Sales User")
 	user = frappe.get_doc("User", manager)
 	user.new_password = PASSWORD
 	user.save()
@@ -104,3 +104,25 @@ def test_the_list_marks_what_is_over_capacity(page, records):
 	page.goto(f"/app/service-commitment?{urlencode({'customer': records.customer})}")
 	page.locator(".list-row .indicator-pill", has_text="Over Capacity").first.wait_for()
 	page.locator(".list-row .indicator-pill", has_text="Active").first.wait_for()
+
+
+def test_the_unit_comes_with_the_offering_for_who_may_not_read_units(page, records):
+	page.goto("/app/service-commitment/new")
+	page.wait_for_function("window.cur_frm?.doctype === 'Service Commitment' && cur_frm.is_new()")
+	for fieldname, value in (
+		("customer", records.customer),
+		("service_offering", records.offering),
+		("units_per_month", "1"),
+		("valid_from", ""),
+	):
+		field = page.locator(f".frappe-control[data-fieldname='{fieldname}'] input")
+		if value:
+			field.fill(value)
+			field.press("Tab")
+			page.wait_for_function(f"String(cur_frm.doc.{fieldname} || '') === '{value}'")
+	page.wait_for_function("cur_frm.doc.uom === 'Nos'")
+	page.evaluate("cur_frm.set_value({status: 'Draft', valid_from: frappe.datetime.get_today()})")
+	page.locator(".page-head button[data-label='Save']").click()
+	page.wait_for_function("!cur_frm.is_new()")
+	assert page.locator(".modal.show").count() == 0
+	assert page.locator("[data-fieldname='uom'] .control-value").inner_text() == "Nos"

@@ -9,7 +9,7 @@ import frappe
 from itil_strategy.business_relationship.surveys.links import make_token
 from itil_strategy.tests.factories import make_service, make_user
 from itil_strategy.tests.surveys import make_customer, make_invitation, make_survey
-from tests.browser.conftest import PASSWORD, log_in
+from tests.browser.conftest import PASSWORD, check_page, log_in
 
 QUESTIONS = (
 	{"question": "Would you recommend <b>it</b> & us?", "kind": "NPS", "weight": 40, "low_score": 50},
@@ -88,32 +88,19 @@ def send(page) -> None:
 	page.wait_for_load_state()
 
 
-def check(page, axe: str) -> None:
-	"""No sideways scroll, and nothing that axe finds in our part of the page."""
-	assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-	page.evaluate(axe)
-	found = page.evaluate("axe.run('.survey', {resultTypes: ['violations']})")
-	assert [(row["id"], [node["target"] for node in row["nodes"]]) for row in found["violations"]] == []
-	# Of the page as a whole: language, title, landmarks, headings.
-	found = page.evaluate(
-		"axe.run(document, {runOnly: ['html-has-lang', 'document-title', 'landmark-one-main', 'page-has-heading-one']})"
-	)
-	assert [row["id"] for row in found["violations"]] == []
-
-
 def test_from_the_link_to_the_thanks(page, link, axe):
 	page.goto(link)
 	assert page.get_by_role("heading", level=1).count() == 1
 	assert page.get_by_text("Mail & More").is_visible()
 	assert page.get_by_role("radiogroup", name="Would you recommend <b>it</b> & us?").is_visible()
-	check(page, axe)
+	check_page(page, axe)
 
 	send(page)
 	summary = page.get_by_role("alert")
 	assert summary.get_by_role("listitem").count() == 2
 	assert page.title().startswith("Error: ")
 	assert page.evaluate("document.activeElement === document.querySelector('.survey-errors')")
-	check(page, axe)
+	check_page(page, axe)
 	summary.get_by_role("link").nth(1).click()
 	assert page.evaluate("document.activeElement.name").startswith("choice-")
 
@@ -127,15 +114,15 @@ def test_from_the_link_to_the_thanks(page, link, axe):
 	# What was entered is still there, markup as text.
 	assert mark(page, 0, "9").is_checked() and mark(page, 4, "I dislike it").is_checked()
 	assert page.get_by_label("Anything else?").input_value() == MARKUP
-	check(page, axe)
+	check_page(page, axe)
 
 	page.get_by_label("Your comment (needed for a low mark): How quick is it?").fill("Slow since May")
 	send(page)
 	assert page.get_by_role("status").inner_text() == "Thank you for your answer."
-	check(page, axe)
+	check_page(page, axe)
 	page.goto(link)
 	assert page.get_by_role("status").inner_text() == "You have answered already. Thank you!"
-	check(page, axe)
+	check_page(page, axe)
 
 	frappe.db.rollback()
 	name = link.split("invitation=")[1].split("&")[0]
@@ -184,7 +171,7 @@ def test_without_scripts(browser, link):
 def test_a_link_that_is_not_valid(page, server, axe, forged):
 	page.goto(f"{server}/survey?{forged}")
 	assert "This link is not valid" in page.get_by_role("status").inner_text()
-	check(page, axe)
+	check_page(page, axe)
 
 
 @pytest.fixture

@@ -25,8 +25,13 @@ indexes = {f"{t}.{i}" for t, i in frappe.db.sql("select distinct table_name, ind
 names = {}
 for doctype in ("DocType", "Module Def", "Role", "Custom Field", "Property Setter", "Report", "Workspace", "Account", "Customer",
 		"Accounting Dimension", "Scheduled Job Type", "Has Role", "Custom DocPerm", "Page", "Number Card", "Dashboard Chart", "Price List",
-		"Assignment Rule", "ToDo", "DocShare", "Email Unsubscribe"):
-	if doctype == "Has Role":
+		"Assignment Rule", "ToDo", "DocShare", "Email Unsubscribe", "Notification Log", "Tag Link", "View Log",
+		"Budget", "Monthly Distribution", "Workflow", "Workflow State", "Workflow Action Master", "Workflow Action",
+		"Print Format"):
+	if doctype == "DocShare":
+		# Frappe shares each user with themself.
+		names[doctype] = set(frappe.get_all(doctype, {"share_doctype": ("!=", "User")}, pluck="name", limit=0))
+	elif doctype == "Has Role":
 		names[doctype] = {f"{p}.{r}" for p, r in frappe.db.sql("select parent, role from `tabHas Role`")}
 	else:
 		names[doctype] = set(frappe.get_all(doctype, pluck="name", limit=0))
@@ -173,6 +178,8 @@ offering = make_offering()
 make_policy(offering, unit_price=1)
 import_usage([(offering.name, "Sales Unit", "2026-01-05", "Nos", 1)])
 published_run()
+from itil_strategy.tests.budgets import make_budget
+make_budget(frappe.get_doc("IT Service", offering.it_service), monthly_action="Warn")
 # Feedback leaves assignments and shares on records of the desk.
 frappe.flags.mute_emails = True
 from itil_strategy.tests.feedback import make_case
@@ -187,6 +194,7 @@ frappe.db.commit()
 	done = bench("uninstall-app", APP, "--yes", "--no-backup")
 	assert done.returncode != 0
 	assert "1 submitted charging runs" in done.stdout + done.stderr
+	assert "1 service budgets in force" in done.stdout + done.stderr
 	assert APP in bench("list-apps").stdout
 
 
@@ -195,6 +203,8 @@ def test_uninstall_leaves_nothing_of_ours_and_takes_nothing_else(before):
 		"""
 for name in frappe.get_all("Charging Run", {"docstatus": 1}, pluck="name"):
 	frappe.get_doc("Charging Run", name).cancel()
+for name in frappe.get_all("Service Budget", {"docstatus": 1}, pluck="name"):
+	frappe.get_doc("Service Budget", name).cancel()
 frappe.db.commit()
 """
 	)
@@ -215,7 +225,7 @@ frappe.db.commit()
 	assert not {
 		name
 		for name in after["Series"]
-		if re.fullmatch(r"(UI|CR|IT-CHG|PD|SR|CN|RM|EC|RR|SC|FB|SS)-\d{4}-", name)
+		if re.fullmatch(r"(UI|CR|CA|CC|CD|IT-CHG|PD|SR|CN|RM|EC|RR|SC|FB|SS|SB|BT|CL|FR|FS|BC)-\d{4}-", name)
 	}
 	kept = on_site(
 		"""print("KEPT", sorted(frappe.db.sql("select name, current from tabSeries where current = 41")),

@@ -10,8 +10,9 @@ import pytest
 import frappe
 
 from benchmarks.benches import assert_equal_to_ledger
+from benchmarks.reports import REPORTS
 from benchmarks.result import Result, exponent
-from benchmarks.site import COMPANIES, COMPANY, LiveSiteError, refuse_live_site
+from benchmarks.site import COMPANIES, COMPANY, REPORT_TABLES, LiveSiteError, refuse_live_site
 
 ROOT = Path(__file__).parents[2]
 SMALL = ("--rows", "2000", "--charges", "50", "--sample", "5", "--repeat", "1", "--remove")
@@ -25,12 +26,21 @@ OURS = {
 	"Strategic Objective": {"name": ("like", "Benchmark%")},
 	"Service Retirement": {"name": ("like", "Benchmark%")},
 	"Service Commitment": {"name": ("like", "Benchmark%")},
+	**{doctype: {"name": ("like", "Benchmark%")} for doctype in REPORT_TABLES},
 	"Journal Entry": {"company": COMPANY},
 	"Customer": {"name": ("like", "Benchmark%")},
 	"IT Service": {"name": ("like", "Benchmark%")},
 	"File": {"file_name": ("like", "benchmark-%")},
 }
-LINES = {"import": 2, "calculate": 2, "post": 2, "growth": 4, "reports": 3}
+LINES = {
+	"import": 2,
+	"calculate": 2,
+	"post": 2,
+	"allocate": 2,
+	"growth": 4,
+	"reports": 3 * len(REPORTS),
+	"conflicts": 2,
+}
 
 
 def run_benchmarks(*arguments: str) -> subprocess.CompletedProcess:
@@ -41,7 +51,7 @@ def run_benchmarks(*arguments: str) -> subprocess.CompletedProcess:
 		env=os.environ | {"ITIL_SITES_PATH": str(Path.cwd())},
 		capture_output=True,
 		text=True,
-		timeout=600,
+		timeout=1_200,
 	)
 	frappe.db.rollback()
 	frappe.clear_cache()

@@ -6,6 +6,9 @@ import pytest
 
 import frappe
 
+from itil_strategy.it_finance.report.budget_and_forecast.budget_and_forecast import (
+	execute as budget_and_forecast,
+)
 from itil_strategy.it_finance.report.charging_statement.charging_statement import execute as statement
 from itil_strategy.it_finance.report.reconciliation_to_ledger.reconciliation_to_ledger import (
 	execute as reconciliation,
@@ -71,11 +74,22 @@ def test_everything_reconciles(sample):
 	assert rows["Direct cost of services"]["amount"] == 55613.36
 
 
+def test_budgets_are_published_and_told_beside_what_was_spent(sample):
+	"""By hand from the files: 241,860.00 budgeted, of it 1,000.00 moved from Server Hosting to Public Cloud."""
+	data = budget_and_forecast({"company": COMPANY, "fiscal_year": "2026"})[1]
+	rows = {row.get("it_service"): row for row in data}
+	assert (data[-1]["budget"], data[-1]["actual"], data[-1]["available"]) == (241860.0, 55613.36, 186246.64)
+	assert (rows["HOSTING"]["budget"], rows["CLOUD"]["budget"]) == (11000.0, 10000.0)
+	used = {
+		row.category: frappe.get_doc("Budget Ceiling", row.name).get_use()["actual"]
+		for row in frappe.get_all("Budget Ceiling", {"company": COMPANY}, ["name", "category"])
+	}
+	# 30,180.00 for Business Software, 8,100.00 for Data Analytics, 630.00 for Electronic Invoicing.
+	assert used["Applications"] == 38910.0
+
+
 def test_loading_again_changes_nothing(sample):
-	before = frappe.db.count("Charging Run"), frappe.db.count("GL Entry"), frappe.db.count("Service Usage")
+	counted = ("Charging Run", "GL Entry", "Service Usage", "Service Budget", "Budget", "Budget Transfer")
+	before = [frappe.db.count(doctype) for doctype in counted]
 	run()
-	assert (
-		frappe.db.count("Charging Run"),
-		frappe.db.count("GL Entry"),
-		frappe.db.count("Service Usage"),
-	) == before
+	assert [frappe.db.count(doctype) for doctype in counted] == before

@@ -69,7 +69,8 @@ def mailbox(frappe_site, monkeypatch):
 def receive(box: Mailbox, name: str, case, **values):
 	"""A message from the folder, as the account pulls it; answers its Communication."""
 	last = box.sent_to(case.address)[-1] if box.sent_to(case.address) else None
-	message_id = last["Message-ID"].strip("<>") if last else ""
+	# A long host folds the header, and its value then begins with a space.
+	message_id = last["Message-ID"].strip().strip("<>") if last else ""
 	sender = values.pop("sender", case.address)
 	fields = {
 		"id": unique("m"),

@@ -6,6 +6,7 @@ import frappe
 from frappe.utils import add_days, getdate, today
 
 from itil_strategy.exceptions import GateError, RetirementError, StageChangeError, WaiverError
+from itil_strategy.tests.business_cases import approve, make_case
 from itil_strategy.tests.compat import SiteTestCase
 from itil_strategy.tests.factories import (
 	center,
@@ -49,10 +50,14 @@ class TestPortfolioFlow(SiteTestCase):
 		# The open mediation warns here and stops at the next gate.
 		warning = next(row for row in decision.gate_results if row.gate_check == "No open mediation")
 		self.assertEqual((warning.level, warning.result), ("Warn", "Failed"))
-		self.refused(service, "Proceed", "No open mediation")
+		self.refused(service, "Proceed", "Approved business case", "No open mediation")
 		frappe.set_user(relationship)
 		(mediation,) = mediations_of(need, other)
 		settle(mediation, decided_by=manager).close_mediation()
+		frappe.set_user(manager)
+		self.refused(service, "Proceed", "Approved business case")
+		frappe.set_user("Administrator")
+		approve(make_case(reload(service), customer_need=need.name))
 		frappe.set_user(manager)
 		for stage in ("Approved", "Chartered", "In Design"):
 			decide(service, "Proceed", f"Ready for {stage}")

@@ -7,7 +7,7 @@ import frappe.share
 from frappe.desk import reportview
 from frappe.utils import add_days, today
 
-from itil_strategy.hooks import OTHER_ROWS, PORTFOLIO_ROWS, RELATIONSHIP_ROWS
+from itil_strategy.hooks import BUDGET_ROWS, CASE_ROWS, OTHER_ROWS, PORTFOLIO_ROWS, RELATIONSHIP_ROWS
 from itil_strategy.tests.factories import make_service
 from itil_strategy.tests.portfolio import decide
 from tests.site.portfolio_doors import as_user, call_desk, is_allowed, request
@@ -55,7 +55,7 @@ def test_every_table_of_the_app_is_guarded():
 		{"istable": 1, "module": ("in", frappe.get_module_list("itil_strategy"))},
 		pluck="name",
 	)
-	assert set(tables) == {*PORTFOLIO_ROWS, *RELATIONSHIP_ROWS, *OTHER_ROWS}
+	assert set(tables) == {*PORTFOLIO_ROWS, *RELATIONSHIP_ROWS, *BUDGET_ROWS, *CASE_ROWS, *OTHER_ROWS}
 
 
 @pytest.mark.parametrize("viewer", [OWNER, STRANGER, PORTFOLIO, SYSTEM])

@@ -99,6 +99,7 @@ METHODS = {
 	# Of the settings; their callers are tested with them.
 	f"{SETTINGS}.ServiceStrategySettings.get_ledger_readiness": READERS,
 	f"{SETTINGS}.ServiceStrategySettings.set_up_accounts": {FINANCE, SYSTEM},
+	f"{SETTINGS}.ServiceStrategySettings.set_up_service_level": {SYSTEM},
 }
 # Answers what a list of the doctype would: tested as doors to every record.
 SEARCH = "itil_strategy.utils.search.search_permitted"

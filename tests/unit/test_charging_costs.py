@@ -153,3 +153,10 @@ def test_cost_is_not_shared_by_negative_usage():
 	assert message == (
 		"Usage of MAIL by B in 2026-01 is negative in sum, so cost cannot be shared by it. Correct the usage."
 	)
+
+
+def test_a_step_tells_full_cost_from_direct_cost():
+	rule = policy("Plus", "Cost Plus", markup_percent=8)
+	month = next(iter(COSTS))[1]
+	charges = charged([rule], [usage(4, "A")], costs=COSTS, allocated_months=frozenset({month}))
+	assert charges[0].steps[0].label == "share of full cost 100.00 plus 8 %"

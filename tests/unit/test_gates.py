@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from itil_strategy.domain.gate_facts import OfferingFacts, RetirementFacts, ServiceFacts
+from itil_strategy.domain.gate_facts import CaseFacts, OfferingFacts, RetirementFacts, ServiceFacts
 from itil_strategy.domain.gates import (
 	CHECKS,
 	FAILED,
@@ -39,6 +39,10 @@ CASES = {
 	"Business outcome": ([replace(NOTHING, outcomes=1)], [NOTHING]),
 	"Customer need": ([replace(NOTHING, assessed_needs=("CN-1",))], [NOTHING]),
 	"No open mediation": ([NOTHING], [replace(NOTHING, open_mediations=("RM-1",))]),
+	"Approved business case": (
+		[replace(NOTHING, approved_cases=(CaseFacts("BC-1", TODAY),))],
+		[NOTHING, replace(NOTHING, approved_cases=(CaseFacts("BC-1", date(2026, 6, 14)),))],
+	),
 	"Priced offering": (
 		[
 			replace(NOTHING, offerings=(OfferingFacts("A"), OfferingFacts("B", ("Price",)))),

@@ -236,7 +236,7 @@ def test_html_is_a_complete_page(preview):
 	text = target.read_text(encoding="utf-8")
 	page = Page(text)
 	assert text.startswith("<!doctype html>")
-	assert page.tags.count("table") == 8  # totals, six customers, retirement analysis
+	assert page.tags.count("table") == 9  # totals, six customers, cost allocation, retirement analysis
 	assert {"script", "link", "img"}.isdisjoint(page.tags)
 	assert "http" not in text
 	for part in (

@@ -17,6 +17,7 @@ from itil_strategy.domain.satisfaction import (
 	nps_group,
 	period_label,
 	period_start,
+	rounded_figures,
 	segments,
 	weighted_score,
 )
@@ -122,6 +123,14 @@ def test_bounds(tally):
 	if tally.nps_answers:
 		shares = [Fraction(100 * part, tally.nps_answers) for part in (tally.promoters, tally.detractors)]
 		assert tally.nps == shares[0] - shares[1]
+
+
+@given(tallies)
+def test_rounded_figures_are_the_floats_nearest_to_the_fractions(tally):
+	exact = {name: getattr(tally, name) for name in ("nps", "csat", "response_rate")}
+	assert rounded_figures(tally) == {
+		name: None if value is None else float(value) for name, value in exact.items()
+	}
 
 
 @given(tallies, st.integers(1, 100))

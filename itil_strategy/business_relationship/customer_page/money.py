@@ -1,13 +1,12 @@
 """What a customer was charged."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
-import frappe
 from frappe import _
 
+from itil_strategy.business_relationship.customer_page.names import service_names
 from itil_strategy.business_relationship.customer_page.view import Section, View
 from itil_strategy.utils.charges import charged_to_customer
 from itil_strategy.utils.money import company_currency
@@ -28,7 +27,7 @@ def charges(view: View) -> Section:
 			amounts[service, company][measure] += amount
 			if measure == "charged":
 				by_month[month] += amount
-	names = _service_names({service for service, _company in amounts})
+	names = service_names({service for service, _company in amounts})
 	rows = [
 		{
 			"label": names.get(service, service),
@@ -58,10 +57,3 @@ def charges(view: View) -> Section:
 			currencies[0],
 		)
 	return section
-
-
-def _service_names(services: Iterable[str]) -> dict[str, str]:
-	rows = frappe.get_all(
-		"IT Service", {"name": ("in", [*services, ""])}, ["name", "service_name"], limit=0, as_list=True
-	)
-	return dict(rows)

@@ -8,6 +8,8 @@ own services by the section itself.
 
 from collections.abc import Callable
 
+from itil_strategy.business_relationship.customer_page.feedback import feedback
+from itil_strategy.business_relationship.customer_page.levels import service_levels
 from itil_strategy.business_relationship.customer_page.money import charges
 from itil_strategy.business_relationship.customer_page.promises import services
 from itil_strategy.business_relationship.customer_page.relationship import (
@@ -16,13 +18,17 @@ from itil_strategy.business_relationship.customer_page.relationship import (
 	needs,
 	reviews,
 )
+from itil_strategy.business_relationship.customer_page.satisfaction import satisfaction
 from itil_strategy.business_relationship.customer_page.view import Section, View
 
 SECTIONS: tuple[Callable[[View], Section | None], ...] = (
 	services,
+	service_levels,
 	needs,
 	mediations,
 	changes,
+	feedback,
+	satisfaction,
 	reviews,
 	charges,
 )

@@ -65,13 +65,13 @@ def submit(invitation: str, token: str, answers: dict[str, dict[str, str]]) -> s
 		response = judge(load_questions(survey), given)
 	except AnswersRefusedError as error:
 		raise AnswersRefused({key: translate(text) for key, text in error.problems.items()}) from error
-	_store(row, survey, response)
+	store_response(row, survey, response, now())
 	return html.unescape(survey.thanks or "") or _("Thank you for your answer.")
 
 
-def _store(invitation: frappe._dict, survey: Document, response: Response) -> None:
+def store_response(invitation: frappe._dict, survey: Document, response: Response, answered_at: str) -> None:
+	"""Keep an accepted response; the caller has checked who gives it, and holds the lock of the invitation."""
 	questions = {row.name: row.question for row in survey.questions}
-	answered_at = now()
 	doc = frappe.get_doc(
 		{
 			"doctype": "Survey Response",

@@ -22,7 +22,6 @@ from itil_strategy.domain.charging import (
 from itil_strategy.domain.periods import Period, months_between
 from itil_strategy.domain.policies import PolicyBook
 from itil_strategy.it_finance.charging.policies import load_policies
-from itil_strategy.utils.costing import direct_cost_by_month
 from itil_strategy.utils.ledger import get_exchange_rates
 from itil_strategy.utils.money import (
 	company_currency,
@@ -31,6 +30,7 @@ from itil_strategy.utils.money import (
 	join_quantity,
 	to_decimal,
 )
+from itil_strategy.utils.service_cost import cost_by_month
 from itil_strategy.utils.usage import imports_with_open_groups
 
 COST_METHODS = ("Cost", "Cost Plus")
@@ -85,6 +85,7 @@ def build_request(run: Document, usage: OpenUsage) -> ChargingRequest:
 	currency = company_currency(run.company)
 	currencies = {policy.currency for policy in policies} | {currency}
 	cost_services = {policy.service for policy in policies if policy.method in COST_METHODS}
+	costs, allocated = cost_by_month(run.company, sorted(cost_services), sorted(months))
 	return ChargingRequest(
 		period=period,
 		run_mode=run.mode,
@@ -110,7 +111,8 @@ def build_request(run: Document, usage: OpenUsage) -> ChargingRequest:
 		payers=_load_payers(run.company),
 		services=_load_services(run.company),
 		offerings=tuple(offerings),
-		costs=direct_cost_by_month(run.company, sorted(cost_services), sorted(months)),
+		costs=costs,
+		allocated_months=allocated,
 	)
 
 
@@ -230,6 +232,15 @@ def _charged_before(run: Document, months: set[date]) -> Iterable[ChargedBefore]
 
 
 # Masters
+
+
+def load_masters(company: str) -> dict:
+	"""Offerings, services and payers, under the names of a ChargingRequest."""
+	return {
+		"offerings": tuple(_load_offerings()),
+		"services": _load_services(company),
+		"payers": _load_payers(company),
+	}
 
 
 def _load_offerings() -> list[OfferingTerms]:

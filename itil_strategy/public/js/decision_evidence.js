@@ -37,7 +37,7 @@ itil_strategy.make_decision_evidence = function (snapshot, indicators = {}, curr
 		[__("Recommended Outcome"), snapshot.recommended ? __(snapshot.recommended) : "–"],
 		[__("Cut-off"), number(snapshot.cutoff)],
 		[__("Window"), window.length ? `${escape(window[0])} – ${escape(window.at(-1))}` : "–"],
-		[__("Direct Cost"), money(amounts.full_cost)],
+		[amounts.stranded_cost == null ? __("Direct Cost") : __("Full Cost"), money(amounts.full_cost)],
 		[__("Charged"), money(amounts.charged)],
 		[__("Saving per Year"), money(amounts.net_saving)],
 		[__("Exit Cost"), money(amounts.exit_cost)],

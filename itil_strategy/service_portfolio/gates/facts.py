@@ -12,6 +12,7 @@ from itil_strategy.domain.gate_facts import OfferingFacts, RetirementFacts, Serv
 from itil_strategy.domain.gates import CHECKS
 from itil_strategy.domain.portfolio import REJECTED, RETIRED
 from itil_strategy.service_portfolio.dependencies import find_live_dependents
+from itil_strategy.utils.business_cases import find_approved_cases
 from itil_strategy.utils.demand import find_late_commitments, find_over_promised
 from itil_strategy.utils.relationship import find_assessed_needs, find_open_mediations
 from itil_strategy.utils.usage import find_uncharged_usage
@@ -49,6 +50,7 @@ def collect_facts(
 	assessed = find_assessed_needs(services) if "assessed_needs" in needs else {}
 	mediations = find_open_mediations(services) if "open_mediations" in needs else {}
 	over_promised = find_over_promised(services, today) if "over_promised" in needs else {}
+	cases = find_approved_cases(services) if "approved_cases" in needs else {}
 	late = find_late_commitments(services) if "late_commitments" in needs else {}
 	return {
 		name: ServiceFacts(
@@ -70,6 +72,7 @@ def collect_facts(
 			late_commitments=late.get(name, ()),
 			assessed_needs=assessed.get(name, ()),
 			open_mediations=mediations.get(name, ()),
+			approved_cases=cases.get(name, ()),
 		)
 		for name, row in rows.items()
 	}

@@ -16,6 +16,7 @@ from itil_strategy.setup.roles import SERVICE_OWNER
 from itil_strategy.utils.money import company_currency
 from itil_strategy.utils.permissions import READ_CHARGES, has_any_role, restricted_to_services
 from itil_strategy.utils.report_scope import require_company
+from itil_strategy.utils.service_cost import stranded_by_receiver
 from itil_strategy.utils.service_scope import permitted_services
 
 VIEWERS = READ_CHARGES | {SERVICE_OWNER}
@@ -37,6 +38,7 @@ def get_evidence(
 		"service_name": frappe.db.get_value("IT Service", service, "service_name"),
 		"dependents": _shown_services(analysis.dependents, permitted),
 		"blockers": describe_blockers(analysis, permitted),
+		"falls_on": _falls_on(company, analysis, permitted),
 		"currency": company_currency(company),
 	}
 
@@ -74,6 +76,21 @@ def describe_blockers(analysis: Analysis, permitted: set[str] | None) -> str:
 		else:
 			sentences.append(_("Not charged yet: {0}").format(", ".join(blocker.names)))
 	return "; ".join(sentences)
+
+
+def _falls_on(company: str, analysis: Analysis, permitted: set[str] | None) -> list[dict]:
+	"""Stranded cost per year and receiver; receivers that the viewer may not see are summed."""
+	if analysis.money.stranded_cost is None:
+		return []
+	rows, hidden = [], []
+	for service, amount in stranded_by_receiver(company, analysis.service, analysis.window).items():
+		if permitted is None or service in permitted:
+			rows.append({"service": service, "amount": float(amount)})
+		else:
+			hidden.append(amount)
+	if hidden:
+		rows.append({"service": _("{0} not shown").format(len(hidden)), "amount": float(sum(hidden))})
+	return rows
 
 
 def _shown_services(names: Sequence[str], permitted: set[str] | None) -> list[str]:

@@ -22,6 +22,13 @@ from itil_strategy.utils.demand import find_commitments
 from itil_strategy.utils.feedback import complaint_rates
 from itil_strategy.utils.money import exact_sum, to_decimal
 from itil_strategy.utils.satisfaction import satisfaction_by_service
+from itil_strategy.utils.service_cost import (
+	CostByMonth,
+	final_cost_by_month,
+	is_fully_allocated,
+	latest_runs,
+	stranded_cost_per_year,
+)
 from itil_strategy.utils.usage import find_uncharged_usage, measure_usage
 
 SETTLED = ("Published", "Held", "Posted")
@@ -43,7 +50,8 @@ def collect_facts(
 ) -> list[ServiceFacts]:
 	"""Facts of the catalogue services that the company delivers, by name; `services` limits them.
 
-	Cost is direct cost (FM-1) until shared cost is allocated; stranded cost is not known until then.
+	Cost is final cost, with what the service would strand, where submitted allocation runs cover every month
+	of the window that has cost of services; else direct cost (FM-1), and stranded cost is not known.
 	"""
 	rows = _services(company, services)
 	if not rows:
@@ -57,7 +65,7 @@ def collect_facts(
 		window,
 		None if asked is None else [offering for listed in offerings.values() for offering, _uom in listed],
 	)
-	costs = direct_cost_by_month(company, names, window)
+	costs, stranded = _costs(company, window, names)
 	charges = _charges(company, window, names)
 	contributions = _contributions(names)
 	retirements = _exit_costs(company, names)
@@ -96,6 +104,7 @@ def collect_facts(
 			commitments=commitments.get(row.name, ((), ()))[0],
 			lasting_commitments=commitments.get(row.name, ((), ()))[1],
 			successor=row.successor or None,
+			stranded_cost=stranded.get(row.name),
 			exit_cost=retirements.get(row.name),
 		)
 		for row in rows
@@ -140,6 +149,19 @@ def _offerings(services: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
 
 
 # Money
+
+
+def _costs(
+	company: str, window: Sequence[date], services: Sequence[str]
+) -> tuple[CostByMonth, dict[str, Decimal]]:
+	"""Cost per service and month, and stranded cost per year where cost is allocated."""
+	runs = latest_runs(company, window)
+	if not is_fully_allocated(company, window, runs):
+		return direct_cost_by_month(company, services, window), {}
+	return (
+		final_cost_by_month(company, services, window),
+		stranded_cost_per_year(company, services, window),
+	)
 
 
 def _charges(company: str, window: Sequence[date], services: Sequence[str]) -> Charges:

@@ -1,4 +1,4 @@
-"""The main job on the sample organisation: book its costs, import its usage, charge it, post it."""
+"""The main job on the sample organisation: book its costs, import its usage, charge it, post it, hear its customers."""
 
 from itertools import groupby
 
@@ -8,13 +8,17 @@ from frappe.model.document import Document
 from frappe.utils import flt, fmt_money, get_last_day
 
 from itil_strategy.exceptions import ServiceStrategyError
+from itil_strategy.it_finance.allocation.calculation import calculate_now as allocate_now
 from itil_strategy.it_finance.charging.calculation import calculate_now
 from itil_strategy.it_finance.charging.posting import post_now
 from itil_strategy.it_finance.usage.importer import import_now
+from itil_strategy.setup.demo.budgets import load_budgets
 from itil_strategy.setup.demo.files import SampleFiles
 from itil_strategy.setup.demo.masters import load_masters
+from itil_strategy.setup.demo.relationship import load_relationship
 
 COST_REMARK = "Direct costs of the sample organisation"
+SHARED_REMARK = "Shared costs of the sample organisation"
 
 
 def run() -> None:
@@ -24,9 +28,21 @@ def run() -> None:
 	say(_("Sample organisation {0}").format(files.company["company"]))
 	load_masters(files)
 	frappe.db.commit()  # nosemgrep: a command that runs for a minute, step by step
-	book_direct_costs(files)
+	book_costs(files, "direct_costs", COST_REMARK)
+	book_costs(files, "shared_costs", SHARED_REMARK)
 	for month in files.company["runs"]:
 		run_month(files, month)
+	load_relationship(files)
+	frappe.db.commit()  # nosemgrep: as above
+	say(
+		_("{0} feedbacks and {1} answers to surveys. See Feedback Performance and Satisfaction.").format(
+			frappe.db.count("Service Feedback"), frappe.db.count("Survey Response")
+		)
+	)
+	# After the postings: each is slower with budgets to check.
+	say(_("  {0} budgets published").format(load_budgets(files)))
+	frappe.db.commit()  # nosemgrep: see above
+	allocate_months(files)
 	report_result(files)
 
 
@@ -35,22 +51,22 @@ def say(text: str) -> None:
 	print(text, flush=True)  # nosemgrep: a command for the terminal
 
 
-def book_direct_costs(files: SampleFiles) -> None:
-	"""One Journal Entry a month: expense with service and cost center against cash."""
+def book_costs(files: SampleFiles, table: str, remark: str) -> None:
+	"""One Journal Entry a month: expense with cost center, and service where there is one, against cash."""
 	company = files.company["company"]
-	rows = sorted(files.table("direct_costs"), key=lambda row: row["month"])
+	rows = sorted(files.table(table), key=lambda row: row["month"])
 	for month, group in groupby(rows, key=lambda row: row["month"]):
 		day = get_last_day(f"{month}-01")
 		if frappe.db.exists(
 			"Journal Entry",
-			{"company": company, "user_remark": COST_REMARK, "posting_date": day, "docstatus": 1},
+			{"company": company, "user_remark": remark, "posting_date": day, "docstatus": 1},
 		):
 			continue
 		lines = [
 			{
 				"account": files.with_abbr(row["account"]),
 				"cost_center": files.with_abbr(row["cost_center"]),
-				"it_service": row["service"] or None,
+				"it_service": row.get("service") or None,
 				"debit_in_account_currency": flt(row["amount"]),
 			}
 			for row in group
@@ -62,7 +78,7 @@ def book_direct_costs(files: SampleFiles) -> None:
 				"voucher_type": "Journal Entry",
 				"company": company,
 				"posting_date": day,
-				"user_remark": COST_REMARK,
+				"user_remark": remark,
 				"accounts": [
 					*lines,
 					{"account": files.with_abbr("Cash"), "credit_in_account_currency": total},
@@ -70,7 +86,7 @@ def book_direct_costs(files: SampleFiles) -> None:
 			}
 		).insert(ignore_permissions=True)
 		entry.submit()
-		say(_("  {0}: direct costs of {1} booked").format(month, money(files, total)))
+		say(_("  {0}: {1} booked, {2}").format(month, money(files, total), remark))
 	frappe.db.commit()  # nosemgrep: see run
 
 
@@ -115,6 +131,24 @@ def run_month(files: SampleFiles, month: dict) -> None:
 			money(files, run.showback_amount),
 			frappe.db.count("Charge Posting", {"charging_run": run.name}),
 			run.name,
+		)
+	)
+
+
+def allocate_months(files: SampleFiles) -> None:
+	"""One allocation run over all months, calculated and left for the user to submit."""
+	company, months = files.company["company"], [run["month"] for run in files.company["runs"]]
+	period = {"period_start": f"{months[0]}-01", "period_end": get_last_day(f"{months[-1]}-01")}
+	if frappe.db.exists("Cost Allocation Run", {"company": company, **period}):
+		return
+	run = frappe.get_doc(
+		{"doctype": "Cost Allocation Run", "company": company, "method": "Reciprocal", **period}
+	).insert()
+	allocate_now(run)
+	require(run, "Calculated")
+	say(
+		_("{0}: {1} allocated in {2} lines. Submit it to see full cost in the reports.").format(
+			run.name, money(files, run.ledger_expense), run.line_count
 		)
 	)
 

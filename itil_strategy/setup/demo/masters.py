@@ -5,6 +5,7 @@ from frappe.utils import flt
 
 from itil_strategy.setup.accounts import set_up_company
 from itil_strategy.setup.company import complete_setup_wizard
+from itil_strategy.setup.demo.allocation import load_allocation
 from itil_strategy.setup.demo.files import SampleFiles
 from itil_strategy.setup.demo.portfolio import load_portfolio
 
@@ -30,6 +31,7 @@ def load_masters(files: SampleFiles) -> None:
 	load_customers(files)
 	load_policies(files)
 	load_mappings(files)
+	load_allocation(files)
 	set_up_company(files.company["company"])
 
 
@@ -43,7 +45,13 @@ def load_company(files: SampleFiles) -> None:
 			company["country"],
 			year["start"],
 			year["end"],
+			company["time_zone"],
 		)
+		# Frappe hides the seconds with its own fork of the date picker; where a mirror serves the plain one instead, every
+		# form with a time breaks.
+		settings = frappe.get_single("System Settings")
+		settings.time_format = "HH:mm:ss"
+		settings.save(ignore_permissions=True)
 	ensure(
 		"Company",
 		company["company"],

@@ -1,7 +1,7 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import cstr, flt, formatdate, getdate
+from frappe.utils import cstr, escape_html, flt, formatdate, getdate
 
 from itil_strategy.domain.capacity import CapacityError as OverCapacity
 from itil_strategy.domain.capacity import Promise, check_promise, show
@@ -46,7 +46,7 @@ class ServiceCommitment(Document):
 		status: DF.Literal["Active", "Draft", "Ended"]
 		unit_price: DF.Currency
 		units_per_month: DF.Float
-		uom: DF.Link | None
+		uom: DF.Data | None
 		valid_from: DF.Date
 		valid_to: DF.Date | None
 		waived_by: DF.Link | None
@@ -71,6 +71,7 @@ class ServiceCommitment(Document):
 		self.validate_price()
 		self.validate_last_day()
 		self.validate_unchanged_parties()
+		self.validate_need()
 		self.set_status()
 		self.validate_capacity()
 
@@ -164,6 +165,31 @@ class ServiceCommitment(Document):
 				ServiceStrategyError,
 				title=_("Promised Already"),
 			)
+
+	def validate_need(self):
+		"""A commitment answers a need of the same customer, for the offering or service that was asked for."""
+		fields = ("customer_need", "customer", "service_offering")
+		if not self.customer_need or not any(self.has_value_changed(field) for field in fields):
+			return
+		need = frappe.db.get_value(
+			"Customer Need", self.customer_need, ["customer", "service_offering", "it_service"], as_dict=True
+		)
+		asked = "service_offering" if need.service_offering else "it_service"
+		for fieldname in ("customer", asked):
+			if need[fieldname] and need[fieldname] != self.get(fieldname):
+				frappe.throw(
+					_(
+						"{0} {1} asks for {2} {3}, the commitment names {4}. Choose a need that fits, or leave it empty."
+					).format(
+						frappe.bold(_(self.meta.get_label("customer_need"))),
+						frappe.bold(self.customer_need),
+						_(self.meta.get_label(fieldname)),
+						frappe.bold(escape_html(need[fieldname])),
+						frappe.bold(escape_html(cstr(self.get(fieldname)))),
+					),
+					ServiceStrategyError,
+					title=_("Need of Another"),
+				)
 
 	def set_status(self):
 		if self.status != DRAFT:

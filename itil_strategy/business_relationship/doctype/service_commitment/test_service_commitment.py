@@ -67,6 +67,25 @@ class TestServiceCommitment(SiteTestCase):
 		with self.assertRaises(CapacityError):
 			make_commitment(self.offering, 1, customer=OTHER)
 
+	def test_the_need_it_answers_is_of_the_same_customer_and_offering(self):
+		need = self.need(40, "Accepted")
+		other_offering = make_offering(self.service)
+		with self.assertRaisesRegex(ServiceStrategyError, f"{need}.*asks for Customer.*{CUSTOMER}.*{OTHER}"):
+			make_commitment(self.offering, 10, customer=OTHER, customer_need=need)
+		with self.assertRaisesRegex(ServiceStrategyError, f"asks for .*Offering.*{self.offering.name}"):
+			make_commitment(other_offering, 10, customer_need=need)
+		draft = make_commitment(other_offering, 10, status="Draft")
+		draft.customer_need = need
+		with self.assertRaisesRegex(ServiceStrategyError, "Choose a need that fits, or leave it empty"):
+			draft.save()
+		# Of a need that names no offering the service counts.
+		frappe.db.set_value("Customer Need", need, "service_offering", None)
+		draft.reload()
+		draft.customer_need = need
+		draft.save()
+		with self.assertRaisesRegex(ServiceStrategyError, f"asks for IT Service.*{self.service.name}"):
+			make_commitment(make_offering(make_service()), 10, customer_need=need)
+
 	def need(self, units: float, status: str) -> str:
 		doc = frappe.get_doc(
 			{

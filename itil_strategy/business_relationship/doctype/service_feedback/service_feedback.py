@@ -17,6 +17,7 @@ from itil_strategy.business_relationship.feedback.rules import (
 	validate_dates,
 	validate_links,
 )
+from itil_strategy.business_relationship.feedback.service_level import give_priority
 from itil_strategy.domain.feedback import (
 	ACCEPT,
 	ACKNOWLEDGED,
@@ -118,6 +119,7 @@ class ServiceFeedback(Document):
 		validate_credit(self)
 		set_people(self)
 		self.set_clock()
+		give_priority(self)
 
 	def before_save(self):
 		self.stamp_done_actions()

@@ -24,5 +24,6 @@ class SurveyQuestion(Document):
 		parentfield: DF.Data
 		parenttype: DF.Data
 		question: DF.SmallText
+		topic: DF.Link | None
 		weight: DF.Percent
 	# end: auto-generated types

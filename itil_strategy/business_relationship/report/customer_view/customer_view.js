@@ -61,5 +61,11 @@ frappe.query_reports["Customer View"] = {
 		Confirmed: "green",
 		Watching: "orange",
 		Acting: "blue",
+		New: "red",
+		Acknowledged: "orange",
+		"In Progress": "blue",
+		"On Hold": "yellow",
+		Reopened: "red",
+		Responded: "purple",
 	},
 };

@@ -58,7 +58,8 @@ class CustomerView:
 			readable_columns(self.columns()),
 			[row for section in sections for row in self.make_rows(section)],
 			self.message(),
-			next((section.chart for section in sections if section.chart), None),
+			# The report draws one: charges, else satisfaction.
+			next((section.chart for section in reversed(sections) if section.chart), None),
 			[card for section in sections for card in section.cards],
 			True,
 		)
@@ -80,22 +81,25 @@ class CustomerView:
 		return [
 			column("label", _("Subject"), width=300),
 			column("it_service", _("IT Service"), "Link", 120, "IT Service"),
-			column("status", _("Status"), width=110),
+			column("status", _("Status"), width=120),
 			column("date", _("Date"), "Date", 100),
+			column("details", _("Details"), width=400),
 			column("promised", _("Promised"), "Float", 110, precision=2),
 			column("measured", _("Measured"), "Float", 110, precision=2),
 			column("unit", _("Unit"), width=80),
 			column("attainment", _("Measured of Promised"), "Percent", 120),
 			column("score", _("WSJF"), "Float", 80, precision=2),
+			column("nps", _("NPS"), "Float", 80, precision=1),
+			column("csat", _("Score (of 100)"), "Float", 110, precision=1),
+			column("response_rate", _("Response Rate"), "Percent", 120, precision=1),
 			column("charged", _("Charged"), "Currency", 120, "currency"),
 			column("shown", _("Shown Only"), "Currency", 120, "currency"),
-			column("details", _("Details"), width=360),
 		]
 
 	def message(self) -> str:
 		months = self.view.months
 		sentences = [
-			_("Promised, measured and charged are those of {0} to {1}.").format(
+			_("Promised, measured, asked and charged are those of {0} to {1}.").format(
 				f"{months[0]:%Y-%m}", f"{months[-1]:%Y-%m}"
 			)
 		]

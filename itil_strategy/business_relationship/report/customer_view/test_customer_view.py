@@ -202,9 +202,24 @@ class TestCustomerView(SiteTestCase):
 	def test_an_empty_page(self):
 		_columns, data, _message, chart, summary, _skip = self.execute()
 		self.assertTrue(all(row.get("is_section") for row in data))
-		self.assertEqual([row["label"][-3:] for row in data], ["(0)"] * 6)
+		self.assertEqual([row["label"][-3:] for row in data], ["(0)"] * 9)
 		self.assertIsNone(chart)
-		self.assertEqual(cards(summary), {"Active Commitments": 0, "Open Needs": 0, "In Mediation": 0})
+		self.assertEqual(
+			cards(summary),
+			dict.fromkeys(
+				(
+					"Active Commitments",
+					"Open Issues",
+					"Breached Issues",
+					"Open Needs",
+					"In Mediation",
+					"Open Complaints",
+					"Breached Complaints",
+					"Compliments",
+				),
+				0,
+			),
+		)
 
 	def test_who_sees_what_through_the_desk(self):
 		self.make_charges()
@@ -270,6 +285,8 @@ class TestCustomerView(SiteTestCase):
 		self.make_relationship()
 		self.make_review("2026-01-10", "Held")
 		self.make_commitment(self.box, 30, "2026-03-01")
+		# Usage that no run claims yet takes a query of its own.
+		import_usage([(self.box.name, self.customer, "2026-03-06", "Nos", 3)])
 		few = count_queries(self.execute)
 		for _number in range(6):
 			service = make_service()
@@ -278,4 +295,4 @@ class TestCustomerView(SiteTestCase):
 			import_usage([(offering.name, self.customer, "2026-03-05", "Nos", 3)])
 			make_need(service, "Assessed", customer=self.customer)
 		self.assertEqual(count_queries(self.execute), few)
-		self.assertLessEqual(few, 16)
+		self.assertLessEqual(few, 20)

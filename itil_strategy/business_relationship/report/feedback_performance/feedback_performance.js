@@ -37,8 +37,12 @@ frappe.query_reports["Feedback Performance"] = {
 		let formatted = default_formatter(value, row, column, data);
 		if (data && data.is_total) formatted = `<b>${formatted}</b>`;
 		const narrowing = DRILL_DOWN[column.fieldname];
-		if (!narrowing || !value || !data || data.is_folded) return formatted;
-		return `<a href="${frappe.utils.escape_html(feedback_list_url(data, narrowing))}">${formatted}</a>`;
+		const issues = ISSUES[column.fieldname];
+		if (!(narrowing || issues) || !value || !data || data.is_folded) return formatted;
+		const url = issues
+			? list_url("issue", "opening_date", data, issues)
+			: list_url("service-feedback", "received_on", data, narrowing);
+		return `<a href="${frappe.utils.escape_html(url)}">${formatted}</a>`;
 	},
 };
 
@@ -55,7 +59,10 @@ const DRILL_DOWN = {
 	closed: { status: "Closed" },
 };
 
-function feedback_list_url(row, narrowing) {
+/** Those past their service level depend on the time of day, so only the other two can be listed. */
+const ISSUES = { issues: {}, issues_open: { status: ["not in", "Resolved,Closed"] } };
+
+function list_url(route, date_field, row, narrowing) {
 	const report = frappe.query_report;
 	let from = report.get_filter_value("from_date");
 	let to = report.get_filter_value("to_date");
@@ -64,7 +71,7 @@ function feedback_list_url(row, narrowing) {
 		from = [from, month.format("YYYY-MM-DD")].sort()[1];
 		to = [to, month.endOf("month").format("YYYY-MM-DD")].sort()[0];
 	}
-	const filters = { received_on: ["Between", [from, to]] };
+	const filters = { [date_field]: ["Between", [from, to]] };
 	const group = report.get_filter_value("group_by");
 	for (const [fieldname, name] of [
 		["it_service", "Service"],
@@ -80,5 +87,5 @@ function feedback_list_url(row, narrowing) {
 		([fieldname, value]) =>
 			`${fieldname}=${encodeURIComponent(Array.isArray(value) ? JSON.stringify(value) : value)}`
 	);
-	return `/app/service-feedback?${query.join("&")}`;
+	return `/app/${route}?${query.join("&")}`;
 }

@@ -1,6 +1,7 @@
 """Feedback Performance: what came in, how fast it was answered, and what came back; compliments beside complaints.
 
-Answered in time, breached and the hours count working time. The hours are those to the first response.
+Answered in time, breached and the hours count working time. The hours are those to the first response. Beside it
+ERPNext's issues that were opened in the time: trouble that nobody called a complaint.
 """
 
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from frappe.utils import add_days, add_months, get_first_day, getdate
 from itil_strategy.business_relationship.feedback.order import check_order
 from itil_strategy.domain.feedback import CLOSED, COMPLAINT, COMPLIMENT, NATURES, SUGGESTION
 from itil_strategy.exceptions import ServiceStrategyError
+from itil_strategy.utils.issues import MONTH, IssueCounts, count_opened_issues
 from itil_strategy.utils.money import exact_sum, to_decimal
 from itil_strategy.utils.permissions import READ_CHARGES, restricted_to_services
 from itil_strategy.utils.report_scope import allowed_values, fold_hidden_rows, readable_columns, total_row
@@ -37,7 +39,9 @@ COUNTS = (
 	"reopened",
 	"closed",
 )
-MEASURES = (*COUNTS, "hours")
+ISSUE_COUNTS = {"issues": "opened", "issues_open": "open", "issues_breached": "breached"}
+MEASURES = (*COUNTS, *ISSUE_COUNTS, "hours")
+ISSUES_BY = {PERIOD: MONTH, SERVICE: "it_service", CUSTOMER: "customer"}
 FULL_SHARE = 100
 MAX_BARS = 24
 
@@ -47,7 +51,7 @@ def execute(filters: dict | None = None):
 
 
 class FeedbackPerformance:
-	"""One row per period, service, customer or nature; one query for the figures, however many rows there are."""
+	"""One row per period, service, customer or nature; a query for feedback and one for issues, however many rows."""
 
 	def __init__(self, filters: frappe._dict):
 		self.filters = filters
@@ -90,11 +94,13 @@ class FeedbackPerformance:
 		return readable_columns(self.columns()), data, None, chart, summary(total), True
 
 	def make_rows(self) -> Iterator[dict]:
-		found = {row.group_key: row for row in self.fetch()}
-		if self.group == PERIOD and found:
+		found = {row.group_key or None: row for row in self.fetch()}
+		issues = self.fetch_issues()
+		keys = found.keys() | issues.keys()
+		if self.group == PERIOD and keys:
 			keys = [f"{month:%Y-%m}" for month in self.months()]
 		else:
-			keys = sorted(found, key=lambda key: (key or "").casefold())
+			keys = sorted(keys, key=lambda key: (key or "").casefold())
 		names = self.service_names(keys) if self.group == SERVICE else {}
 		for key in keys:
 			row = found.get(key) or frappe._dict()
@@ -106,6 +112,7 @@ class FeedbackPerformance:
 				"nature": key if self.group == NATURE else self.filters.nature,
 				"period": key if self.group == PERIOD else None,
 				**values,
+				**self.issue_values(issues.get(key, IssueCounts())),
 				"hours": to_decimal(row.get("hours")),
 			}
 
@@ -147,6 +154,24 @@ class FeedbackPerformance:
 			query = query.where(table.it_service.isin(self.own_services or [""]))
 		return query.run(as_dict=True)
 
+	def fetch_issues(self) -> dict[str | None, IssueCounts]:
+		return (
+			count_opened_issues(ISSUES_BY[self.group], self.first, self.last, self.filters, self.own_services)
+			if self.has_issues
+			else {}
+		)
+
+	@property
+	def has_issues(self) -> bool:
+		"""An issue has no nature."""
+		return self.group in ISSUES_BY and not self.filters.nature
+
+	def issue_values(self, counts: IssueCounts) -> dict[str, int | None]:
+		return {
+			name: getattr(counts, attribute) if self.has_issues else None
+			for name, attribute in ISSUE_COUNTS.items()
+		}
+
 	def months(self) -> Iterator[date]:
 		month = get_first_day(self.first)
 		while month <= self.last:
@@ -182,6 +207,15 @@ class FeedbackPerformance:
 			_column("average_hours", _("Average Working Hours to Response"), "Float", 180),
 			_column("reopened", _("Reopened"), "Int"),
 			_column("closed", _("Closed"), "Int"),
+			*(
+				(
+					_column("issues", _("Issues Opened"), "Int", 120),
+					_column("issues_open", _("Of Them Open"), "Int", 120),
+					_column("issues_breached", _("Past Service Level"), "Int", 140),
+				)
+				if self.has_issues
+				else ()
+			),
 		]
 
 	def chart(self, rows: list[dict]) -> dict | None:

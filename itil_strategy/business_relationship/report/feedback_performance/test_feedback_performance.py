@@ -1,5 +1,6 @@
 import frappe
 from frappe.desk.query_report import run
+from frappe.utils import add_to_date, now_datetime
 
 from itil_strategy.business_relationship.report.feedback_performance.feedback_performance import execute
 from itil_strategy.exceptions import DateOrderError, ServiceStrategyError
@@ -79,6 +80,44 @@ class TestFeedbackPerformance(FeedbackTestCase):
 		self.assertEqual((rows[self.first]["received"], rows[self.second]["received"]), (2, 2))
 		self.assertEqual(self.rows(nature="Compliment", it_service=self.mail)["Total"]["received"], 1)
 
+	def test_issues_beside_the_feedback(self):
+		"""Two of mail and the first customer (one closed), one of files that is late, before and after the window."""
+		past = add_to_date(now_datetime(), hours=-1)
+		for service, customer, day, values in (
+			(self.mail, self.first, "2024-01-05", {"status": "Open"}),
+			(self.mail, self.first, "2024-02-05", {"status": "Closed"}),
+			(self.files, self.second, "2024-03-31", {"status": "Open", "response_by": past}),
+			(self.files, self.second, "2024-04-01", {"status": "Open"}),
+		):
+			issue = frappe.get_doc({"doctype": "Issue", "subject": "Slow", "it_service": service}).insert()
+			issue.db_set({"customer": customer, "opening_date": day, **values})
+
+		def figures(**filters) -> dict:
+			names = ("issues", "issues_open", "issues_breached")
+			return {label: tuple(row[name] for name in names) for label, row in self.rows(**filters).items()}
+
+		self.assertEqual(
+			figures(),
+			{"2024-01": (1, 1, 0), "2024-02": (1, 0, 0), "2024-03": (1, 1, 1), "Total": (3, 2, 1)},
+		)
+		self.assertEqual(
+			figures(group_by="Customer"),
+			{self.first: (2, 1, 0), self.second: (1, 1, 1), "Total": (3, 2, 1)},
+		)
+		names = {
+			name: frappe.db.get_value("IT Service", name, "service_name") for name in (self.mail, self.files)
+		}
+		self.assertEqual(
+			figures(group_by="Service", customer=self.first),
+			{names[self.mail]: (2, 1, 0), "Total": (2, 1, 0)},
+		)
+		# An issue has no nature.
+		for filters in ({"group_by": "Nature"}, {"nature": "Complaint"}):
+			columns = [column["fieldname"] for column in execute({**FILTERS, **filters})[0]]
+			self.assertNotIn("issues", columns)
+		frappe.set_user(self.owner)
+		self.assertEqual(figures(group_by="Service")["Total"], (2, 1, 0))
+
 	def test_chart_and_summary(self):
 		_columns, _data, _message, chart, summary, skip_total = execute(FILTERS)
 		self.assertEqual(chart["data"]["labels"], ["2024-01", "2024-02", "2024-03"])
@@ -111,7 +150,7 @@ class TestFeedbackPerformance(FeedbackTestCase):
 		for _number in range(5):
 			self.feedback(make_service().name, make_customer(unique("C")).name, "2024-02-05 10:00:00")
 		for group in ("Period", "Service", "Customer"):
-			with self.subTest(group), self.assertQueryCount(3):
+			with self.subTest(group), self.assertQueryCount(4):
 				execute({**FILTERS, "group_by": group})
 
 	def test_a_service_owner_gets_the_own_services(self):

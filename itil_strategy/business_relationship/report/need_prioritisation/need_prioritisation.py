@@ -4,7 +4,7 @@ from collections import Counter
 
 import frappe
 from frappe import _
-from frappe.utils import date_diff, getdate
+from frappe.utils import getdate
 
 from itil_strategy.business_relationship.prioritisation import Prioritisation, load_prioritisation
 from itil_strategy.domain.needs import ASSESSED, OPEN_STATES, SHOWN_AS_NEED, SUBMITTED
@@ -77,7 +77,7 @@ class NeedPrioritisation:
 
 	def need_rows(self, needs: list[frappe._dict]) -> list[dict]:
 		loaded: Prioritisation = self.loaded
-		unranked = len(loaded.ranks) + 1
+		unranked, today = len(loaded.ranks) + 1, getdate()
 		needs = sorted(
 			needs, key=lambda need: (loaded.ranks.get(need.name, unranked), need.raised_at, need.name)
 		)
@@ -95,10 +95,13 @@ class NeedPrioritisation:
 				"risk_reduction": need.risk_reduction or None,
 				"size": need.size or None,
 				"moscow": loaded.describe_wishes(need.name),
+				"kano": loaded.describe_kano(need.name),
 				"disagreement": ", ".join(loaded.disagreements(need.name)),
 				"customer_weight": float(round(loaded.weights.get(need.customer, 0), DECIMALS)),
 				"mediation": ", ".join(loaded.mediations.get(need.name, ())),
-				"age": date_diff(need.confirmed_on or need.declined_on or getdate(), need.raised_at),
+				"age": (
+					getdate(need.confirmed_on or need.declined_on or today) - getdate(need.raised_at)
+				).days,
 				"days_to_confirmation": need.days_to_confirmation if need.confirmed_on else None,
 				"rejected_count": need.rejected_count,
 			}
@@ -151,6 +154,7 @@ class NeedPrioritisation:
 			_column("size", _("Size"), "Int", 70),
 			_column("moscow", _("Priorities by Stakeholder"), "Data", 260),
 			_column("disagreement", _("Stakeholders Disagree On"), "Data", 170),
+			_column("kano", _("Customers in Surveys (Kano)"), "Data", 240),
 			_column("customer_weight", _("Share of Strategy"), "Percent", 110),
 			_column("mediation", _("Open Mediation"), "Data", 140),
 			_column("age", _("Age (Days)"), "Int", 90),

@@ -2,10 +2,13 @@ import frappe
 from frappe.desk.query_report import run as run_report
 
 from itil_strategy.business_relationship.report.need_prioritisation.need_prioritisation import execute
+from itil_strategy.business_relationship.surveys.answers import submit
+from itil_strategy.business_relationship.surveys.links import make_token
 from itil_strategy.exceptions import ServiceStrategyError
 from itil_strategy.tests.compat import SiteTestCase
 from itil_strategy.tests.factories import make_customer, make_service, make_user, unique
 from itil_strategy.tests.relationship import backdate, make_contact, make_need, make_topic, mediations_of
+from itil_strategy.tests.surveys import make_invitation, make_survey
 
 SMALL = {"value": 60, "time_criticality": 40, "risk_reduction": 20, "size": 5}
 
@@ -76,6 +79,28 @@ class TestNeedPrioritisation(SiteTestCase):
 		self.assertEqual((rows[waiting.name]["rank"], rows[waiting.name]["wsjf"]), (None, None))
 		order = list(rows)
 		self.assertLess(order.index(large.name), order.index(waiting.name))
+
+	def test_what_surveys_say_stands_beside_the_priorities(self):
+		"""Two of three would miss it and take it for granted when they have it: Must-be, which suggests a Must."""
+		offline, dark = make_topic(), make_topic()
+		questions = [
+			{"question": topic, "kind": "Kano", "is_required": 0, "topic": topic} for topic in (offline, dark)
+		]
+		survey = make_survey(
+			customers=[self.first], questions=[*questions, {"question": "x", "kind": "Kano"}]
+		)
+		wishes = [(offline, "Could"), (dark, "Must")]
+		need = make_need(self.mail, "Assessed", customer=self.first, wishes=wishes)
+		rank = self.needs()[need.name]["rank"]
+		self.assertEqual(self.needs()[need.name]["kano"], "")
+		rows = [row.name for row in survey.questions]
+		for with_it, without in (("Must be", "Dislike"), ("Neutral", "Dislike"), ("Like", "Neutral")):
+			invitation = make_invitation(survey, self.first)
+			pair = {"choice": with_it, "second": without}
+			submit(invitation.name, make_token(invitation.name), {rows[0]: pair, rows[2]: pair})
+		row = self.needs()[need.name]
+		self.assertEqual(row["kano"], f"{offline}: Must-be, 3 answers (Must)")
+		self.assertEqual((row["rank"], row["moscow"]), (rank, f"{offline}: Could, {dark}: Must"))
 
 	def test_ranks_do_not_depend_on_filters_or_on_the_viewer(self):
 		make_need(self.mail, "Assessed", score=SMALL, customer=self.second)
@@ -204,10 +229,10 @@ class TestNeedPrioritisation(SiteTestCase):
 
 	def test_query_count_does_not_grow_with_rows(self):
 		for mode in ("Needs", "Services"):
-			with self.assertQueryCount(10):
+			with self.assertQueryCount(11):
 				execute({"rank_by": mode})
 		for _number in range(8):
 			make_need(make_service(), "Assessed", customer=self.first, wishes=[(make_topic(), "Must")])
 		for mode in ("Needs", "Services"):
-			with self.assertQueryCount(10):
+			with self.assertQueryCount(11):
 				execute({"rank_by": mode})

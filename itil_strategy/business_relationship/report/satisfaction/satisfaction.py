@@ -14,6 +14,7 @@ from itil_strategy.domain.satisfaction import (
 	add_up,
 	period_label,
 	period_start,
+	rounded_figures,
 	segments,
 )
 from itil_strategy.exceptions import DateOrderError, ServiceStrategyError
@@ -32,7 +33,6 @@ GROUPS = {
 	"Period Only": (),
 }
 FIGURES = ("nps", "csat", "response_rate")
-COUNTS = ("answered", "delivered", "promoters", "passives", "detractors")
 DEFAULT_MONTHS = 12
 DECIMALS = 1
 
@@ -75,18 +75,22 @@ class SatisfactionReport:
 
 	def run(self):
 		tallies = self.fetch()
-		visible = {key: tally for key, tally in tallies.items() if self.may_see(key)}
+		over_time = segments(tallies.items(), lambda key: key[0])
+		visible = (
+			{key: tally for key, tally in tallies.items() if self.may_see(key)} if self.allowed else tallies
+		)
 		data = self.make_rows(visible)
-		if hidden := [tally for key, tally in tallies.items() if key not in visible]:
+		if len(visible) < len(tallies):
+			hidden = [tally for key, tally in tallies.items() if key not in visible]
 			data.append(self.folded_row(add_up(hidden)))
-		whole = add_up(tallies.values())
+		whole = add_up(over_time.values())
 		if tallies:
 			data.append({"period": _("Total"), "is_total": 1, "bold": 1, **measures(whole)})
 		return (
 			readable_columns(self.columns()),
 			data,
 			self.message(),
-			self.chart(tallies),
+			self.chart(over_time),
 			self.summary(whole),
 			True,
 		)
@@ -100,10 +104,11 @@ class SatisfactionReport:
 			(*GROUPS[self.group_by], *limited),
 			self.filters,
 			self.own_services,
+			self.period_of,
 		)
 
 	def may_see(self, key: Key) -> bool:
-		_month, service, customer = key
+		_period, service, customer = key
 		return all(
 			not value or value in self.allowed[doctype]
 			for doctype, value in (("IT Service", service), ("Customer", customer))
@@ -114,21 +119,24 @@ class SatisfactionReport:
 		by = GROUPS[self.group_by]
 
 		def segment(key: Key) -> tuple:
-			month, service, customer = key
+			start, service, customer = key
 			return (
-				self.period_of(month),
+				start,
 				(service or "") if "it_service" in by else "",
 				(customer or "") if "customer" in by else "",
 			)
 
 		names = self.service_names(tallies)
+		periods = {
+			start: {"period": self.label(start), "period_start": start, "period_end": self.end_of(start)}
+			for start in {key[0] for key in tallies}
+		}
+		without = _("Without service") if "it_service" in by else None
 		return [
 			{
-				"period": self.label(start),
-				"period_start": start,
-				"period_end": self.end_of(start),
+				**periods[start],
 				"it_service": service or None,
-				"service_name": names.get(service) or (_("Without service") if "it_service" in by else None),
+				"service_name": names.get(service) or without,
 				"customer": customer or None,
 				**measures(tally),
 			}
@@ -136,7 +144,7 @@ class SatisfactionReport:
 		]
 
 	def service_names(self, tallies: Mapping[Key, Tally]) -> dict[str, str]:
-		services = sorted({service for _month, service, _customer in tallies if service})
+		services = sorted({service for _period, service, _customer in tallies if service})
 		return dict(
 			frappe.get_all(
 				"IT Service",
@@ -189,10 +197,9 @@ class SatisfactionReport:
 			_column("detractors", _("Detractors"), "Int", 100),
 		]
 
-	def chart(self, tallies: Mapping[Key, Tally]) -> dict | None:
+	def chart(self, over_time: Mapping[date, Tally]) -> dict | None:
 		"""Over time, for all whoever looks; periods without answers are left out."""
-		over_time = sorted(segments(tallies.items(), lambda key: self.period_of(key[0])).items())
-		points = [(start, tally) for start, tally in over_time if tally.answered]
+		points = [(start, tally) for start, tally in sorted(over_time.items()) if tally.answered]
 		if not points:
 			return None
 		lines = zip((_("NPS"), _("Score"), _("Response Rate")), FIGURES, strict=True)
@@ -226,8 +233,14 @@ class SatisfactionReport:
 
 def measures(tally: Tally) -> dict:
 	"""A row's figures; None where nobody was asked or answered."""
-	figures = {name: _number(getattr(tally, name)) for name in FIGURES}
-	return figures | {name: getattr(tally, name) for name in COUNTS}
+	return {
+		**rounded_figures(tally),
+		"answered": tally.answered,
+		"delivered": tally.delivered,
+		"promoters": tally.promoters,
+		"passives": tally.passives,
+		"detractors": tally.detractors,
+	}
 
 
 def _card(label: str, value: Fraction | None, color: str) -> dict:

@@ -12,11 +12,13 @@ class ServiceStrategyCompany(Document):
 	if TYPE_CHECKING:
 		from frappe.types import DF
 
+		allocation_account: DF.Link | None
 		charges_account: DF.Link | None
 		company: DF.Link
 		income_account: DF.Link | None
 		parent: DF.Data
 		parentfield: DF.Data
 		parenttype: DF.Data
+		post_allocations: DF.Check
 		recovery_account: DF.Link | None
 	# end: auto-generated types

@@ -10,6 +10,8 @@ frappe.ui.form.on("Service Strategy Settings", {
 
 	refresh(frm) {
 		if (frm.perm[1]?.write) frm.add_custom_button(__("Set Up Accounts"), () => set_up_accounts(frm));
+		if (frappe.user.has_role("System Manager"))
+			frm.add_custom_button(__("Set Up Service Level Agreement"), () => set_up_service_level(frm));
 		show_readiness(frm);
 	},
 });
@@ -31,6 +33,18 @@ function set_up_accounts(frm) {
 			}),
 		__("Set Up Accounts"),
 		__("Create Missing Accounts")
+	);
+}
+
+function set_up_service_level(frm) {
+	frappe.confirm(
+		__(
+			"ERPNext's Service Level Agreement for complaints is made from these settings, or brought up to date. It adds fields to Service Feedback and works beside the clock of this app, which goes on as it is. Holds do not stop it."
+		),
+		() =>
+			frm.call("set_up_service_level").then(({ message }) => {
+				if (message) frappe.set_route("Form", "Service Level Agreement", message);
+			})
 	);
 }
 

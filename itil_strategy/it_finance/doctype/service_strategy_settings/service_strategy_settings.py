@@ -3,10 +3,12 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, flt
 
+from itil_strategy.business_relationship.feedback.service_level import set_up_service_level
 from itil_strategy.business_relationship.feedback.settings import (
 	validate_settings as validate_feedback_settings,
 )
 from itil_strategy.exceptions import LedgerSetupError, ServiceStrategyError, WeightTotalError
+from itil_strategy.it_finance.business_case.policy import validate_settings as validate_case_settings
 from itil_strategy.service_portfolio.retirement.settings import read_settings
 from itil_strategy.setup.accounts import ACCOUNTS, set_up_company
 from itil_strategy.setup.readiness import check_ledger
@@ -17,6 +19,7 @@ MIN_BATCH_LINES, MAX_BATCH_LINES = 2, 2_000
 MIN_WINDOW, MAX_WINDOW = 3, 60
 TARGET_MIX = ("target_run", "target_grow", "target_transform")
 FULL_SHARE = 100
+SYSTEM_MANAGER = "System Manager"
 
 
 class ServiceStrategySettings(Document):
@@ -32,6 +35,9 @@ class ServiceStrategySettings(Document):
 
 		from itil_strategy.business_relationship.doctype.feedback_target.feedback_target import FeedbackTarget
 		from itil_strategy.business_relationship.doctype.working_window.working_window import WorkingWindow
+		from itil_strategy.it_finance.doctype.business_case_approval_limit.business_case_approval_limit import (
+			BusinessCaseApprovalLimit,
+		)
 		from itil_strategy.it_finance.doctype.service_strategy_company.service_strategy_company import (
 			ServiceStrategyCompany,
 		)
@@ -40,6 +46,10 @@ class ServiceStrategySettings(Document):
 		)
 
 		analysis_months: DF.Int
+		budget_override_role: DF.Link | None
+		approval_limits: DF.Table[BusinessCaseApprovalLimit]
+		approval_tolerance: DF.Percent
+		capitalisation_threshold: DF.Float
 		class_cutoff: DF.Float
 		companies: DF.Table[ServiceStrategyCompany]
 		correction_item: DF.Link | None
@@ -47,11 +57,14 @@ class ServiceStrategySettings(Document):
 		escalate_at: DF.Percent
 		feedback_targets: DF.Table[FeedbackTarget]
 		holiday_list: DF.Link | None
+		hurdle_rate: DF.Percent
 		indicators: DF.Table[RetirementIndicator]
+		longest_payback: DF.Float
 		mail_statements: DF.Check
 		minimum_coverage: DF.Percent
 		posting_batch_lines: DF.Int
 		reopen_days: DF.Int
+		simulation_draws: DF.Int
 		survey_throttle_days: DF.Int
 		target_grow: DF.Percent
 		target_run: DF.Percent
@@ -66,6 +79,7 @@ class ServiceStrategySettings(Document):
 		self.validate_target_mix()
 		self.validate_correction_item()
 		validate_feedback_settings(self)
+		validate_case_settings(self)
 
 	def validate_batch_lines(self):
 		if not MIN_BATCH_LINES <= (self.posting_batch_lines or 0) <= MAX_BATCH_LINES:
@@ -84,6 +98,15 @@ class ServiceStrategySettings(Document):
 			seen.add(row.company)
 			for fieldname, (label, root_type) in ACCOUNTS.items():
 				self.validate_account(row, fieldname, label, root_type)
+			self.validate_allocation_account(row)
+
+	def validate_allocation_account(self, row: Document):
+		"""Allocations are told from cost by their account, so it is needed and is no other one."""
+		self.validate_account(row, "allocation_account", _("IT Allocation"), "Expense")
+		if row.post_allocations and not row.allocation_account:
+			self.refuse(row, _("Choose the account IT Allocation, or leave allocations out of the ledger."))
+		if row.allocation_account and row.allocation_account in (row.charges_account, row.recovery_account):
+			self.refuse(row, _("IT Allocation must be an account of its own, not that of the recharge."))
 
 	def validate_account(self, row: Document, fieldname: str, label: str, root_type: str):
 		account = row.get(fieldname)
@@ -158,6 +181,24 @@ class ServiceStrategySettings(Document):
 		if not self.has_permlevel_access_to("companies", permission_type="write"):
 			frappe.throw(
 				_("Only an {0} may set up accounts.").format(_(FINANCIAL_MANAGER)),
+				frappe.PermissionError,
+				title=_("Not Permitted"),
+			)
+
+	@frappe.whitelist(methods=["POST"])
+	def set_up_service_level(self) -> str:
+		"""ERPNext's Service Level Agreement for complaints, from the settings as they are stored; answers its name."""
+		self.check_permission("write")
+		self.check_schema_permission()
+		return set_up_service_level()
+
+	def check_schema_permission(self):
+		"""ERPNext adds columns for it, which is an administrator's business."""
+		if SYSTEM_MANAGER not in frappe.get_roles():
+			frappe.throw(
+				_("Only a {0} may set up a Service Level Agreement: it adds fields to {1}.").format(
+					_(SYSTEM_MANAGER), _("Service Feedback")
+				),
 				frappe.PermissionError,
 				title=_("Not Permitted"),
 			)

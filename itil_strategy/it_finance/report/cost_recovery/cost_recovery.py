@@ -14,10 +14,10 @@ from itil_strategy.domain.periods import months_between
 from itil_strategy.domain.recovery import Recovery, ServiceMoney, recover
 from itil_strategy.exceptions import ServiceStrategyError
 from itil_strategy.utils.charges import PUBLISHED
-from itil_strategy.utils.costing import direct_cost_by_month
 from itil_strategy.utils.money import company_currency, exact_sum, to_decimal
 from itil_strategy.utils.permissions import UNRESTRICTED, restricted_to_services
 from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns, require_company, total_row
+from itil_strategy.utils.service_cost import cost_by_month
 from itil_strategy.utils.usage import measure_usage
 
 MEASURES = ("cost", "price", "corrections", "charged", "shown", "recovery", "planned_cost")
@@ -108,9 +108,8 @@ class CostRecovery:
 	def fetch_cost(self, services: Sequence[str]) -> dict[str, dict[date, Decimal]]:
 		"""Cost per service and month, as charging at cost counts it."""
 		cost: dict[str, dict[date, Decimal]] = defaultdict(dict)
-		for (service, month), amount in direct_cost_by_month(
-			self.filters.company, services, self.months
-		).items():
+		found, _covered = cost_by_month(self.filters.company, services, self.months)
+		for (service, month), amount in found.items():
 			if amount:
 				cost[service][month] = amount
 		return cost
@@ -213,7 +212,7 @@ class CostRecovery:
 	def message(self) -> str:
 		parts = [
 			_(
-				"Cost is what the ledger booked on the service. Next rate = (planned cost + what was not recovered, or − what was recovered too much) ÷ forecast units, for as many months as shown; it is proposed, not set."
+				"Cost is full cost in months that a submitted allocation run covers, else what the ledger booked on the service. Next rate = (planned cost + what was not recovered, or − what was recovered too much) ÷ forecast units, for as many months as shown; it is proposed, not set."
 			)
 		]
 		if self.own_services is not None:

@@ -3,6 +3,7 @@ from frappe.utils import today
 
 from itil_strategy.exceptions import ServiceStrategyError
 from itil_strategy.it_finance.report.cost_recovery.cost_recovery import execute
+from itil_strategy.tests.allocation import book, make_pool, receivers, submitted_allocation
 from itil_strategy.tests.charging import charge_of, make_correction, make_dispute, post, use
 from itil_strategy.tests.compat import SiteTestCase
 from itil_strategy.tests.factories import (
@@ -51,6 +52,16 @@ class TestCostRecovery(SiteTestCase):
 		self.assertEqual(
 			(row["planned_cost"], row["forecast_units"], row["next_rate"]), (1000, 90, 12.222222)
 		)
+
+	def test_cost_is_full_cost_where_a_submitted_run_covers_the_month(self):
+		# February: 300 of its own and the rent of 120 that nobody else is to bear
+		book(120, day="2026-02-20")
+		make_pool(receivers_are="Only Listed", receivers=receivers(self.mail.name))
+		run = submitted_allocation("2026-02-01")
+		self.charge()
+		self.assertEqual((self.row()["cost"], self.row()["recovery"]), (1120, -220))
+		run.cancel()
+		self.assertEqual(self.row()["cost"], 1000)
 
 	def test_cost_may_change_and_nothing_be_carried_over(self):
 		self.charge()

@@ -11,6 +11,7 @@ from frappe.utils import flt, getdate
 
 from itil_strategy.domain.reconciliation import ExpenseBuckets, RunReconciliation
 from itil_strategy.exceptions import ServiceStrategyError
+from itil_strategy.it_finance.allocation.gather import allocation_account, pool_cost
 from itil_strategy.setup.accounts import ACCOUNTS
 from itil_strategy.utils.costing import ledger_expense_criterion
 from itil_strategy.utils.money import company_currency, exact_sum, to_decimal
@@ -61,9 +62,12 @@ class Reconciliation:
 
 	def fetch_expense(self) -> tuple[ExpenseBuckets, Decimal]:
 		"""One grouped query over the period's expense rows; the total is a query of its own, to be a check."""
-		gl, account = frappe.qb.DocType("GL Entry"), frappe.qb.DocType("Account")
-		live = ledger_expense_criterion(gl, account, self.filters.company, *self.period)
-		base = frappe.qb.from_(gl).inner_join(account).on(account.name == gl.account).where(live)
+		gl = frappe.qb.DocType("GL Entry")
+		live = ledger_expense_criterion(gl, self.filters.company, *self.period, with_recharge=True)
+		base = frappe.qb.from_(gl).where(live)
+		if allocations := allocation_account(self.filters.company):
+			# Debits and credits of an entry are equal on it: nothing of the expense is left out.
+			base = base.where(gl.account != allocations)
 		bucket = (
 			Case()
 			.when(gl.account == (self.accounts.charges_account or ""), "charges")
@@ -77,7 +81,9 @@ class Reconciliation:
 		):
 			sums[name] = to_decimal(debit) - to_decimal(credit)
 		debit, credit = base.select(exact_sum(gl.debit), exact_sum(gl.credit)).run()[0]
-		return ExpenseBuckets(pools=ZERO, **sums), to_decimal(debit) - to_decimal(credit)
+		pools = pool_cost(self.filters.company, *self.period)
+		sums["unassigned"] -= pools
+		return ExpenseBuckets(pools=pools, **sums), to_decimal(debit) - to_decimal(credit)
 
 	@property
 	def period(self) -> tuple:

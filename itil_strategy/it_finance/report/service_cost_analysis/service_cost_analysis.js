@@ -26,7 +26,7 @@ frappe.query_reports["Service Cost Analysis"] = {
 			fieldname: "breakdown",
 			label: __("Break Down By"),
 			fieldtype: "Select",
-			options: ["Service", "Account", "Month"],
+			options: ["Service", "Month", "Cost Element", "Source and Receiver", "Account", "Offering"],
 			default: "Service",
 		},
 		{ fieldname: "it_service", label: __("IT Service"), fieldtype: "Link", options: "IT Service" },
@@ -36,11 +36,16 @@ frappe.query_reports["Service Cost Analysis"] = {
 		const formatted = default_formatter(value, row, column, data);
 		if (!data) return formatted;
 		if (data.is_total) return `<b>${formatted}</b>`;
-		if (data.is_folded || data.is_unassigned) return `<span class="text-muted">${formatted}</span>`;
+		if (data.is_folded || data.is_bucket) return `<span class="text-muted">${formatted}</span>`;
 		if (column.fieldname === "direct_cost" && data.it_service) {
 			return `<a class="it-ledger-rows" data-service="${frappe.utils.escape_html(data.it_service)}"
 				data-account="${frappe.utils.escape_html(data.account || "")}"
 				title="${__("Show the ledger rows")}">${formatted}</a>`;
+		}
+		if (["pool_cost", "received", "passed_on"].includes(column.fieldname) && value && data.it_service) {
+			return `<a class="it-cost-lines" data-service="${frappe.utils.escape_html(data.it_service)}"
+				data-kind="${{ pool_cost: "Pool", received: "Received", passed_on: "Passed On" }[column.fieldname]}"
+				title="${__("Show where it comes from or goes")}">${formatted}</a>`;
 		}
 		if (column.fieldname === "recovery" && data.recovery < 0) {
 			return `<span class="text-danger">${formatted}</span>`;
@@ -49,6 +54,15 @@ frappe.query_reports["Service Cost Analysis"] = {
 	},
 
 	onload(report) {
+		report.page.main.on("click", ".it-cost-lines", (event) => {
+			const { service, kind } = event.currentTarget.dataset;
+			frappe.set_route("List", "Service Cost", {
+				company: report.get_filter_value("company"),
+				it_service: service,
+				kind,
+				month: ["between", [report.get_filter_value("from_date"), report.get_filter_value("to_date")]],
+			});
+		});
 		report.page.main.on("click", ".it-ledger-rows", (event) => {
 			const { service, account } = event.currentTarget.dataset;
 			frappe.set_route("query-report", "General Ledger", {

@@ -66,7 +66,15 @@ class RetirementAnalysis:
 		data = fold_hidden_rows(rows, LINKS, MEASURES, "service_name", "IT Service", self.permitted)
 		if rows:
 			data.append({**total_row(rows, MEASURES, "service_name"), "currency": self.currency})
-		return readable_columns(self.columns()), data, self.message(), None, self.summary(analyses), True
+		is_full = any(analysis.money.stranded_cost is not None for analysis in analyses)
+		return (
+			readable_columns(self.columns(is_full)),
+			data,
+			self.message(is_full),
+			None,
+			self.summary(analyses),
+			True,
+		)
 
 	def analyse(self) -> list[Analysis]:
 		analyses = analyse_services(
@@ -119,6 +127,7 @@ class RetirementAnalysis:
 			"commitments": len(analysis.commitments),
 			"recommended": analysis.recommended,
 			"blockers": describe_blockers(analysis, self.permitted),
+			"stranded_cost": _number(money.stranded_cost),
 			"net_saving": float(money.net_saving),
 			"exit_cost": _number(money.exit_cost),
 			"payback": _number(money.payback),
@@ -127,8 +136,9 @@ class RetirementAnalysis:
 			"currency": self.currency,
 		}
 
-	def columns(self) -> list[dict]:
-		return [
+	def columns(self, is_full: bool) -> list[dict]:
+		"""`is_full`: cost is allocated; else it is direct cost, and what would be stranded is not known."""
+		columns = [
 			_column("service_name", _("Service"), "Data", 190),
 			_column("it_service", _("IT Service"), "Link", 120, "IT Service"),
 			_column("service_class", _("Class"), "Data", 110),
@@ -137,10 +147,14 @@ class RetirementAnalysis:
 			_column("value_coverage", _("Value Covered"), "Percent", 110),
 			_column("fitness_score", _("Fitness"), "Float", 90),
 			_column("fitness_coverage", _("Fitness Covered"), "Percent", 110),
-			_column("full_cost", _("Direct Cost"), "Currency", 120, "currency"),
+			_column(
+				"full_cost", _("Full Cost") if is_full else _("Direct Cost"), "Currency", 120, "currency"
+			),
 			_column("charged", _("Charged"), "Currency", 120, "currency"),
 			_column("recovery", _("Recovery"), "Percent", 100),
-			_column("unit_cost", _("Direct Cost per Unit"), "Float", 120),
+			_column(
+				"unit_cost", _("Full Cost per Unit") if is_full else _("Direct Cost per Unit"), "Float", 120
+			),
 			_column("unit", _("Unit"), "Data", 80),
 			_column("unit_cost_trend", _("Unit Cost Trend (% per Year)"), "Float", 130),
 			_column("usage_trend", _("Usage Trend (% per Year)"), "Float", 130),
@@ -153,19 +167,31 @@ class RetirementAnalysis:
 			_column("dependents", _("Dependents"), "Int", 90),
 			_column("commitments", _("Commitments"), "Int", 110),
 			_column("blockers", _("Blockers"), "Data", 220),
-			_column("net_saving", _("Saving per Year (Direct Cost)"), "Currency", 150, "currency"),
+			_column("stranded_cost", _("Stranded Cost per Year"), "Currency", 150, "currency"),
+			_column(
+				"net_saving",
+				_("Saving per Year") if is_full else _("Saving per Year (Direct Cost)"),
+				"Currency",
+				150,
+				"currency",
+			),
 			_column("exit_cost", _("Exit Cost"), "Currency", 110, "currency"),
 			_column("payback", _("Payback (Months)"), "Float", 110),
 			_column("service_owner", _("Service Owner"), "Link", 150, "User"),
 		]
+		return [column for column in columns if is_full or column["fieldname"] != "stranded_cost"]
 
-	def message(self) -> str:
+	def message(self, is_full: bool) -> str:
 		sentences = [
 			_("Window: {0} to {1} ({2} months).").format(
 				f"{self.window[0]:%Y-%m}", f"{self.window[-1]:%Y-%m}", len(self.window)
 			),
 			_(
-				"Cost is direct cost: shared cost is not allocated yet, so the saving per year leaves out cost that would stay with others."
+				"Cost is full cost of submitted allocation runs; the saving leaves out what would fall on other services."
+			)
+			if is_full
+			else _(
+				"Cost is direct cost: no submitted allocation run covers every month, so the saving per year leaves out cost that would stay with others."
 			),
 		]
 		if self.own_services is not None:

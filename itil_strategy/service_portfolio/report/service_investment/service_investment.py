@@ -9,7 +9,7 @@ import frappe
 from frappe import _
 from frappe.utils import get_last_day, getdate
 
-from itil_strategy.domain.investment import (
+from itil_strategy.domain.service_investment import (
 	ACTUAL,
 	CHARGED,
 	COMMITTED,
@@ -24,8 +24,9 @@ from itil_strategy.exceptions import ServiceStrategyError
 from itil_strategy.service_portfolio.records import load_services, load_stage_changes, make_timelines
 from itil_strategy.service_portfolio.stages import load_stage_book
 from itil_strategy.utils.charges import charged_by_month
-from itil_strategy.utils.commitments import budget_by_service, open_commitments
+from itil_strategy.utils.commitments import open_commitments
 from itil_strategy.utils.costing import direct_cost_by_day, direct_cost_by_service
+from itil_strategy.utils.erpnext_budget import budget_by_service
 from itil_strategy.utils.money import company_currency
 from itil_strategy.utils.permissions import READ_CHARGES, UNRESTRICTED, restricted_to_services
 from itil_strategy.utils.report_parts import bar_chart, card, column, link_columns, visible_labels
@@ -41,7 +42,7 @@ def execute(filters: dict | None = None):
 
 
 class ServiceInvestment:
-	"""Reads each kind of money set-wise; `domain.investment` puts it together."""
+	"""Reads each kind of money set-wise; `domain.service_investment` puts it together."""
 
 	def __init__(self, filters: frappe._dict):
 		self.filters = filters

@@ -1,0 +1,1 @@
+"""Budgets of services: plans, transfers, ceilings and forecasts (FM-5)."""

@@ -1,0 +1,5 @@
+frappe.ui.form.on("Fund Reservation", {
+	refresh(frm) {
+		frm.disable_save();
+	},
+});

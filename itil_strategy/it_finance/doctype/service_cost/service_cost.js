@@ -1,0 +1,5 @@
+frappe.ui.form.on("Service Cost", {
+	refresh(frm) {
+		frm.disable_save();
+	},
+});

@@ -1,0 +1,115 @@
+"""Business cases for tests: complete ones, and the steps to their approval."""
+
+from contextlib import contextmanager
+from unittest.mock import patch
+
+import frappe
+from frappe.model.workflow import apply_workflow
+from frappe.utils import add_days, today
+
+from itil_strategy.it_finance.business_case import funds
+from itil_strategy.tests.factories import make_service, make_user, unique
+from itil_strategy.tests.setup import COMPANY
+
+SECTIONS = {
+	"introduction": "Why",
+	"methods": "How",
+	"impacts": "What",
+	"contingencies": "What if",
+	"recommendation": "Therefore",
+}
+BUY, NOTHING = "Buy", "Do nothing"
+FINANCE, PORTFOLIO = "IT Financial Manager", "Service Portfolio Manager"
+
+
+def ensure_fiscal_years(count: int = 4) -> None:
+	"""The years from this one on: a case cannot be funded from a year that does not exist."""
+	for year in range(int(today()[:4]), int(today()[:4]) + count):
+		if not frappe.db.exists("Fiscal Year", {"year_start_date": f"{year}-01-01"}):
+			frappe.get_doc(
+				{
+					"doctype": "Fiscal Year",
+					"year": str(year),
+					"year_start_date": f"{year}-01-01",
+					"year_end_date": f"{year}-12-31",
+				}
+			).insert()
+
+
+def make_case(service=None, insert: bool = True, **values):
+	"""Buy: 1,000 now, then 3 years of users × 10 gained and 100 spent, at 10 %. Doing nothing costs 50 a year."""
+	ensure_fiscal_years()
+	case = frappe.get_doc(
+		{
+			"doctype": "Business Case",
+			"case_title": unique("Case"),
+			"it_service": (service or make_service()).name,
+			"company": COMPANY,
+			"case_owner": "Administrator",
+			"valid_until": add_days(today(), 90),
+			"start_date": f"{today()[:4]}-01-01",
+			"discount_rate": 10,
+			"assumptions": [
+				{
+					"variable": "users",
+					"assumption": "Users",
+					"low_value": 40,
+					"base_value": 60,
+					"high_value": 90,
+				},
+				{"variable": "support", "assumption": "Support", "base_value": 100},
+			],
+			"options": [
+				{"option_title": BUY},
+				{"option_title": NOTHING, "is_doing_nothing": 1},
+			],
+			"flows": [
+				flow(item="Licences", kind="CapEx", amount=1000),
+				flow(item="Support", kind="OpEx", first_period=1, last_period=3, formula="support"),
+				flow(item="Savings", kind="Benefit", first_period=1, last_period=3, formula="users * 10"),
+				flow(NOTHING, item="Old system", kind="OpEx", last_period=3, amount=50),
+			],
+			"recommended_option": BUY,
+			**SECTIONS,
+			**values,
+		}
+	)
+	return case.insert() if insert else case
+
+
+def flow(option: str = BUY, **values) -> dict:
+	return {"option_title": option, "kind": "OpEx", "first_period": 0, **values}
+
+
+@contextmanager
+def with_funds(log: list | None = None):
+	"""The funds check answers yes to everything; what it was asked is logged."""
+	log = [] if log is None else log
+	with (
+		patch.object(
+			funds, "reserve", lambda case, planned: log.append(("reserve", case.name, dict(planned)))
+		),
+		patch.object(funds, "release", lambda case: log.append(("release", case.name))),
+		patch.object(funds, "find_shortfall", lambda case, years: ""),
+	):
+		yield log
+
+
+def take(case, *actions: str, user: str | None = None):
+	"""Take steps of the workflow as a user."""
+	before = frappe.session.user
+	try:
+		if user:
+			frappe.set_user(user)
+		for action in actions:
+			apply_workflow(frappe.get_doc("Business Case", case.name).as_json(), action)
+	finally:
+		frappe.set_user(before)
+	return case.reload()
+
+
+def approve(case, user: str | None = None):
+	"""All the way to Approved, by a Portfolio Manager who did not write it."""
+	with with_funds():
+		take(case, "Submit for Review", "Secure Funds")
+		return take(case, "Approve", user=user or make_user(PORTFOLIO))

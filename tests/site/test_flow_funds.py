@@ -1,0 +1,175 @@
+"""Two approvals at the same moment, in two processes: the money is there once."""
+
+import time
+
+import pytest
+
+import frappe
+
+from itil_strategy.exceptions import BudgetPlanError
+from itil_strategy.tests.budgets import OFFICE, make_budget
+from itil_strategy.tests.factories import make_service
+from itil_strategy.tests.setup import COMPANY
+from itil_strategy.utils.erpnext_budget import published
+from tests.site import processes
+
+RESERVE = """
+import time
+from decimal import Decimal
+from itil_strategy.utils.funds import FundingLine, reserve_funds
+from itil_strategy.exceptions import FundsError
+# What this transaction sees is from before the other one began.
+frappe.db.sql("SELECT COUNT(*) FROM `tabFund Reservation`")
+print("ready", flush=True)
+while time.time() < {start}:
+	pass
+try:
+	reserve_funds("{company}", FundingLine("{service}"), {{"2026": Decimal(600)}}, ("IT Service", "{reference}"))
+	time.sleep(0.5)
+	frappe.db.commit()
+	print("reserved")
+except FundsError as error:
+	frappe.db.rollback()
+	print("refused", str(error))
+"""
+
+
+def wait_for(running: list) -> list[str]:
+	"""What each process printed, once all have ended: none may still write while the test cleans up."""
+	ended = [(process.communicate(timeout=120), process.returncode) for process in running]
+	failures = [err[-2000:] for (_out, err), code in ended if code]
+	assert not failures, failures
+	return [out for (out, _err), _code in ended]
+
+
+def remove(services: list[str]) -> None:
+	"""What was committed goes in the order that links allow."""
+	frappe.db.rollback()
+	frappe.db.delete("Fund Reservation", {"reference_name": ("in", services)})
+	for name in frappe.get_all("Budget Transfer", {"from_service": ("in", services)}, pluck="name"):
+		frappe.db.delete("Budget Transfer Month", {"parent": name})
+		frappe.db.delete("Budget Transfer", {"name": name})
+	for name in frappe.get_all("Service Budget", {"it_service": ("in", services)}, pluck="name"):
+		for budget in frappe.get_all("Budget", {"service_budget": name}, pluck="name"):
+			frappe.db.delete("Budget Account", {"parent": budget})
+			frappe.db.delete("Budget", {"name": budget})
+		frappe.db.delete("Service Budget Line", {"parent": name})
+		frappe.db.delete("Service Budget", {"name": name})
+	for service in services:
+		frappe.delete_doc("IT Service", service, force=True)
+	frappe.db.commit()
+
+
+def test_two_approvals_at_the_same_moment_never_spend_twice():
+	services = [make_service().name for _number in range(3)]
+	try:
+		budget = make_budget(frappe.get_doc("IT Service", services[0]), annual_action="Warn")
+		assert published(budget.name) and budget.total_amount == 1200
+		frappe.db.commit()
+		start = time.time() + 4
+		# Three times 600 of 1,200 that are there.
+		running = [
+			processes.start(
+				RESERVE.format(start=start, company=COMPANY, service=services[0], reference=reference)
+			)
+			for reference in services
+		]
+		answers = [out.split("\n")[1].split(" ")[0] for out in wait_for(running)]
+		assert sorted(answers) == ["refused", "reserved", "reserved"]
+		frappe.db.rollback()
+		planned = frappe.get_all(
+			"Fund Reservation", {"it_service": services[0], "status": "Open"}, pluck="planned"
+		)
+		assert planned == [600.0, 600.0]
+	finally:
+		remove(services)
+
+
+def test_two_budgets_of_one_service_at_the_same_moment():
+	"""One is in force; the other one is told which."""
+	service = make_service()
+	try:
+		drafts = [make_budget(service, submit=False).name for _number in range(2)]
+		frappe.db.commit()
+		start = time.time() + 4
+		code = """
+		import time
+		from itil_strategy.exceptions import BudgetPlanError
+		doc = frappe.get_doc("Service Budget", "{name}")
+		while time.time() < {start}:
+			pass
+		try:
+			doc.submit()
+			time.sleep(0.5)
+			frappe.db.commit()
+			print("submitted")
+		except BudgetPlanError:
+			frappe.db.rollback()
+			print("refused")
+		"""
+		running = [processes.start(code.format(name=name, start=start)) for name in drafts]
+		answers = [out.strip() for out in wait_for(running)]
+		assert sorted(answers) == ["refused", "submitted"]
+		frappe.db.rollback()
+		assert frappe.db.count("Budget", {"it_service": service.name, "docstatus": 1}) == 1
+	finally:
+		remove([service.name])
+
+
+def test_two_transfers_at_the_same_moment_give_away_once():
+	"""Twice 800 of 1,200: the second one is told to try again, and then that there is less."""
+	services = [make_service() for _number in range(3)]
+	names = [service.name for service in services]
+	try:
+		for service in services:
+			make_budget(service, annual_action="Warn")
+		transfers = [
+			frappe.get_doc(
+				{
+					"doctype": "Budget Transfer",
+					"company": COMPANY,
+					"fiscal_year": "2026",
+					"amount": 800,
+					"from_service": names[0],
+					"from_account": OFFICE,
+					"to_service": getter,
+					"to_account": OFFICE,
+					"reason": "Needed",
+				}
+			)
+			.insert()
+			.name
+			for getter in names[1:]
+		]
+		frappe.db.commit()
+		start = time.time() + 4
+		code = """
+		import time
+		from itil_strategy.exceptions import BudgetPlanError
+		doc = frappe.get_doc("Budget Transfer", "{name}")
+		while time.time() < {start}:
+			pass
+		try:
+			doc.submit()
+			time.sleep(0.5)
+			frappe.db.commit()
+			print("submitted")
+		except BudgetPlanError as error:
+			frappe.db.rollback()
+			print("refused" if "Try again" in str(error) else error)
+		"""
+		running = [processes.start(code.format(name=name, start=start)) for name in transfers]
+		answers = [out.strip() for out in wait_for(running)]
+		assert sorted(answers) == ["refused", "submitted"]
+		frappe.db.rollback()
+		totals = [
+			frappe.db.get_value("Service Budget", {"it_service": name}, "total_amount") for name in names
+		]
+		assert totals[0] == 400.0 and sorted(totals[1:]) == [1200.0, 2000.0]
+		(waiting,) = frappe.get_all(
+			"Budget Transfer", {"name": ("in", transfers), "docstatus": 0}, pluck="name"
+		)
+		with pytest.raises(BudgetPlanError, match="less than 800"):
+			frappe.get_doc("Budget Transfer", waiting).submit()
+	finally:
+		remove(names)
