@@ -6,6 +6,7 @@ the ledger stays there: what is upheld of it becomes a correction.
 
 import json
 from decimal import Decimal
+from html import unescape
 
 import frappe
 from frappe import _
@@ -31,7 +32,7 @@ from itil_strategy.it_finance.charging.corrections import (
 )
 from itil_strategy.it_finance.charging.refusals import as_refusal
 from itil_strategy.utils.money import currency_precision
-from itil_strategy.utils.text import bold
+from itil_strategy.utils.text import bold, storable
 
 DOCTYPE = "Charge Dispute"
 OPEN, DECIDED = "Open", "Decided"
@@ -85,6 +86,8 @@ def decide(
 	"""Do what the outcome says, in the current transaction. The dispute is locked by the caller."""
 	if not note:
 		frappe.throw(_("Write down why: the customer reads it."), DisputeError, title=_("Note Missing"))
+	# Written past the document, so nobody else cleans it.
+	note = storable(note)
 	charge = lock_charge(dispute.service_charge)
 	left = remaining_of(charge)
 	with as_refusal():
@@ -158,7 +161,7 @@ def _take_off(dispute: Document, charge: frappe._dict, taken: Worth, reason: str
 	detail = json.loads(charge.price_detail or "[]")
 	detail.append(
 		{
-			"label": reason,
+			"label": unescape(reason),
 			"quantity": "1",
 			"unit_price": f"{taken.price:f}",
 			"amount": f"{taken.price:f}",

@@ -10,7 +10,7 @@ from itil_strategy.it_finance.charging import dispute_routing, disputes
 from itil_strategy.it_finance.charging.corrections import lock_charge
 from itil_strategy.utils.guard import protect_job_fields
 from itil_strategy.utils.money import to_decimal
-from itil_strategy.utils.text import bold
+from itil_strategy.utils.text import bold, storable
 
 CHARGE_FIELDS = (
 	"customer",
@@ -140,7 +140,7 @@ class ChargeDispute(Document):
 		stored = self.lock_open()
 		if stored.routed_to != frappe.session.user:
 			self.check_permission("write")
-		self.db_set("finding", cstr(finding).strip())
+		self.db_set("finding", storable(cstr(finding).strip()))
 
 	@frappe.whitelist(methods=["POST"])
 	def decide(

@@ -161,6 +161,20 @@ class TestRaising(DisputeTestCase):
 		frappe.set_user("Administrator")
 		self.assertEqual(dispute.reload().finding, "Two users left in May")
 
+	def test_markup_in_finding_and_note_is_text(self):
+		"""A form shows stored text as HTML, in the browser of finance too."""
+		dispute = make_dispute(self.charge)
+		dispute.record_finding("<img src=x onerror=alert(1)> 5 < 6")
+		dispute.decide("Upheld in Part", "<img src=x onerror=alert(2)>", 10)
+		dispute.reload()
+		self.assertEqual(dispute.finding, "&lt;img src=x onerror=alert(1)&gt; 5 &lt; 6")
+		self.assertEqual(dispute.note, "&lt;img src=x onerror=alert(2)&gt;")
+		reason, detail = frappe.db.get_value("Service Charge", self.charge.name, ["reason", "price_detail"])
+		self.assertIn("&lt;img src=x onerror=alert(2)&gt;", reason)
+		self.assertNotIn("<", reason)
+		# Every reader of the price detail escapes it.
+		self.assertIn("<img src=x onerror=alert(2)>", detail)
+
 
 class TestOutcomesBeforePosting(DisputeTestCase):
 	def decide(self, outcome: str, **values):
