@@ -11,7 +11,9 @@ from itil_strategy.it_finance.charging.corrections import (
 	MANUAL,
 	OPEN,
 	WITHDRAWN,
+	is_correctable,
 	lock_charge,
+	refuse_reversing,
 	remaining_of,
 )
 from itil_strategy.it_finance.charging.refusals import as_refusal
@@ -103,7 +105,8 @@ class ChargeCorrection(Document):
 
 	def validate_correctable(self, charge: frappe._dict):
 		"""A published one that is not posted is disputed: it changes before it reaches the ledger."""
-		if charge.status == "Posted" or (charge.status == "Published" and charge.mode == "Showback"):
+		refuse_reversing([charge.name])
+		if is_correctable(charge):
 			return
 		frappe.throw(
 			_(
