@@ -124,6 +124,12 @@ class TestManualCorrection(CorrectionTestCase):
 			correction.withdraw("Again")
 		make_correction(self.charge, -90)
 
+	def test_what_is_withdrawn_is_what_is_stored(self):
+		correction = make_correction(self.charge, -10)
+		sent = frappe.get_doc({**correction.as_dict(), "company": "Elsewhere", "__islocal": 1})
+		sent.withdraw("No need")
+		self.assertEqual((sent.company, self.status(correction)), (self.charge.company, "Withdrawn"))
+
 	def test_words_of_refusals(self):
 		for values, words in (
 			({"reason": " "}, "Write down the reason"),

@@ -162,6 +162,26 @@ class TestRaising(DisputeTestCase):
 		frappe.set_user("Administrator")
 		self.assertEqual(dispute.reload().finding, "Two users left in May")
 
+	def test_what_is_decided_is_what_is_stored(self):
+		"""A browser sends the document along with the method, and may send another one."""
+		dispute = make_dispute(self.charge)
+		other = charge_of(self.run_1, "Production Unit")
+		sent = frappe.get_doc({**dispute.as_dict(), "service_charge": str(other.name), "__islocal": 1})
+		sent.decide("Upheld in Full", "As agreed")
+		amounts = {row.customer: row.amount for row in charges_of(self.run_1)}
+		self.assertEqual(amounts, {"Sales Unit": 0, "Production Unit": 50})
+		self.assertEqual(dispute.reload().status, "Decided")
+
+	def test_rights_are_those_on_the_stored_dispute(self):
+		dispute = make_dispute(self.charge)
+		frappe.set_user(self.owner)
+		sent = frappe.get_doc(
+			{**dispute.as_dict(), "company": None, "routed_to": self.owner, "customer": None}
+		)
+		frappe.db.set_value("Charge Dispute", dispute.name, "routed_to", "Administrator")
+		with self.assertRaises(frappe.PermissionError):
+			sent.record_finding("x")
+
 	def test_markup_in_finding_and_note_is_text(self):
 		"""A form shows stored text as HTML, in the browser of finance too."""
 		dispute = make_dispute(self.charge)
