@@ -13,9 +13,9 @@ from itil_strategy.exceptions import NeedStateError, PortalFormError
 from itil_strategy.portal.catalogue import get_choices
 from itil_strategy.portal.customer import require_customer
 from itil_strategy.portal.page import MOST_TEXT, ROWS_PER_PAGE
-from itil_strategy.portal.words import day, moment, number, storable, typed
+from itil_strategy.portal.words import day, moment, number, typed
 from itil_strategy.utils.money import to_decimal
-from itil_strategy.utils.text import bold
+from itil_strategy.utils.text import bold, storable
 
 NEED = "Customer Need"
 MOST_TITLE = 140

@@ -98,3 +98,13 @@ def _rows(rows) -> list[tuple]:
 		)
 		for row in rows or []
 	]
+
+
+def load_locked(doc: Document) -> None:
+	"""Replace the values of the document by what is stored, and lock its row until the transaction ends.
+
+	A caller of a document's method sends the document, with whatever content. Raises DoesNotExistError.
+	"""
+	doc.__dict__.pop("__islocal", None)
+	doc.flags.for_update = True
+	doc.load_from_db()

@@ -19,6 +19,7 @@ from itil_strategy.tests.setup import COMPANY
 from itil_strategy.utils.fiscal_years import load_year
 from itil_strategy.utils.funds import (
 	FundingLine,
+	budget_of,
 	judge_funds,
 	open_reservations,
 	release_funds,
@@ -169,8 +170,7 @@ class TestFunds(SiteTestCase):
 		root = frappe.db.get_value(
 			"Cost Center", {"company": COMPANY, "parent_cost_center": ("is", "not set")}
 		)
-		funds = self.judge(0, self.first, FundingLine(cost_center=root))
-		self.assertEqual(funds.budget, D(1000))
+		self.assertEqual(budget_of(COMPANY, load_year(YEAR), "Cost Center", [root]), {root: D(1000)})
 
 	def test_money_of_a_group_is_reserved_at_its_children(self):
 		"""Or the same 500 would be there twice: for the group and for the one below it."""

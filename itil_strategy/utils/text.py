@@ -27,6 +27,17 @@ def as_stored_text(text: str) -> str:
 	return escape(text, quote=False).replace('"', "&quot;")
 
 
+def storable(text: str) -> str:
+	"""What was typed, escaped only where Frappe would cut signs out of it; `html.unescape` gives back all of it.
+
+	For values that are written past the document, which Frappe does not clean.
+	"""
+	# Here, because the rest of this module needs no Frappe.
+	from frappe.utils.html_utils import sanitize_html
+
+	return text if sanitize_html(text) == text else as_stored_text(text)
+
+
 def as_plain(message: str) -> str:
 	"""An HTML message as plain text, one line per line of the message."""
 	lines = TAG.sub("", LINE_END.sub("\n", message))

@@ -8,6 +8,7 @@ from frappe.utils import now_datetime
 from itil_strategy.business_relationship.feedback.order import check_order
 from itil_strategy.domain.feedback import ACKNOWLEDGED, CREDIT, NEW
 from itil_strategy.exceptions import FeedbackStateError, ServiceStrategyError
+from itil_strategy.utils.charges import PUBLISHED
 from itil_strategy.utils.customers import is_contact
 from itil_strategy.utils.guard import is_changed, protect_job_fields
 from itil_strategy.utils.relationship_permissions import is_customer_only
@@ -126,12 +127,23 @@ def validate_credit(doc: Document) -> None:
 	if not doc.credit_currency:
 		doc.credit_currency = frappe.db.get_value("Customer", doc.customer, "default_currency")
 	if doc.credit_charge:
-		customer = frappe.db.get_value("Service Charge", doc.credit_charge, "customer")
+		customer, status = frappe.db.get_value(
+			"Service Charge", doc.credit_charge, ["customer", "status"]
+		) or (None, None)
 		if customer != doc.customer:
 			_refuse(
 				doc,
 				"credit_charge",
 				_("It is a charge of {0}, not of {1}.").format(bold(customer), bold(doc.customer)),
+			)
+		# A charge may be taken back later; the run that would credit it says so.
+		if doc.has_value_changed("credit_charge") and status not in PUBLISHED:
+			_refuse(
+				doc,
+				"credit_charge",
+				_("Charge {0} is {1}, and only a published charge can be credited.").format(
+					as_html(str(doc.credit_charge)), _(status)
+				),
 			)
 
 

@@ -11,20 +11,26 @@ from frappe.model.document import Document
 
 from itil_strategy.domain.posting import CarriedCharge
 from itil_strategy.exceptions import RunStateError
-from itil_strategy.it_finance.charging.disputes import DECIDED, DOCTYPE, HELD, PUBLISHED
+from itil_strategy.it_finance.charging.corrections import refuse_reversing
+from itil_strategy.it_finance.charging.disputes import DECIDED, DOCTYPE, HELD, OPEN, PUBLISHED
 from itil_strategy.utils.money import as_number, exact, to_decimal
 from itil_strategy.utils.text import bold
 
 
 def find_carried(run: Document) -> list[CarriedCharge]:
-	"""Held charges of the company whose dispute is decided and that no run carries yet; one query."""
+	"""Held charges of the company whose disputes are all decided and that no run carries yet; one query."""
 	if run.mode == "Showback":
 		return []
 	charge, dispute = frappe.qb.DocType("Service Charge"), frappe.qb.DocType(DOCTYPE)
+	run_of, still_open = frappe.qb.DocType("Charging Run"), frappe.qb.DocType(DOCTYPE).as_("still_open")
 	rows = (
 		frappe.qb.from_(dispute)
 		.inner_join(charge)
 		.on(charge.name == as_number(dispute.service_charge))
+		.inner_join(run_of)
+		.on(run_of.name == charge.charging_run)
+		.left_join(still_open)
+		.on((still_open.service_charge == dispute.service_charge) & (still_open.status == OPEN))
 		.select(
 			charge.name,
 			charge.customer,
@@ -42,6 +48,9 @@ def find_carried(run: Document) -> list[CarriedCharge]:
 			& (charge.mode == "Chargeback")
 			& (charge.posting_run == charge.charging_run)
 			& (charge.charging_run != run.name)
+			& still_open.name.isnull()
+			# One that is being reversed takes its charges along.
+			& run_of.reversal_date.isnull()
 		)
 		.orderby(charge.name)
 	).run()
@@ -52,6 +61,7 @@ def carry(run: Document, charges: list[CarriedCharge], batches: list[int]) -> No
 	"""Let the run post the charges in these batches. Raises RunStateError when another run took one."""
 	if not charges:
 		return
+	refuse_reversing(row.name for row in charges)
 	charge = frappe.qb.DocType("Service Charge")
 	(
 		frappe.qb.update(charge)
@@ -103,14 +113,15 @@ def release(run: str) -> None:
 
 def refuse_if_carried(run: str) -> None:
 	"""A run cannot be taken back while another one posts charges of it."""
-	others = frappe.get_all(
-		"Service Charge",
-		{"charging_run": run, "posting_run": ("!=", run), "status": ("!=", "Reversed")},
-		pluck="posting_run",
-		distinct=True,
-		order_by="posting_run",
-		limit=0,
-	)
+	charge = frappe.qb.DocType("Service Charge")
+	rows = (
+		frappe.qb.from_(charge)
+		.select(charge.posting_run)
+		.where((charge.charging_run == run) & (charge.posting_run != run) & (charge.status != "Reversed"))
+		# What another run took since this transaction began to read counts.
+		.for_update()
+	).run(pluck=True)
+	others = sorted(set(rows))
 	if others:
 		frappe.throw(
 			_("{0} posts disputed charges of this run. Cancel, reverse or delete that run first.").format(

@@ -4,6 +4,7 @@ Open ones are taken by compare-and-set in the transaction that writes the charge
 once whatever runs at the same time; cancelling or deleting the run opens them again.
 """
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 import frappe
@@ -62,6 +63,14 @@ def lock_charge(name: str | int) -> frappe._dict:
 
 	Raises DoesNotExistError.
 	"""
+	row = find_and_lock_charge(name)
+	if not row:
+		frappe.throw(_("There is no service charge {0}.").format(bold(str(name))), frappe.DoesNotExistError)
+	return row
+
+
+def find_and_lock_charge(name: str | int) -> frappe._dict | None:
+	"""As `lock_charge`; None when there is no such charge."""
 	charge = frappe.qb.DocType("Service Charge")
 	rows = (
 		frappe.qb.from_(charge)
@@ -73,11 +82,16 @@ def lock_charge(name: str | int) -> frappe._dict:
 		.for_update()
 	).run(as_dict=True)
 	if not rows:
-		frappe.throw(_("There is no service charge {0}.").format(bold(str(name))), frappe.DoesNotExistError)
+		return None
 	(row,) = rows
 	for field in AMOUNT_FIELDS:
 		row[field] = to_decimal(row[field])
 	return row
+
+
+def is_correctable(charge: frappe._dict) -> bool:
+	"""In the ledger, or only shown and published. Any other published one changes before it is posted."""
+	return charge.status == "Posted" or (charge.status == "Published" and charge.mode == "Showback")
 
 
 def remaining_of(charge: frappe._dict) -> Worth:
@@ -131,14 +145,28 @@ def make_correction(charge: frappe._dict, worth: Worth, reason: str, **values) -
 def open_corrections(run: Document) -> list[Correction]:
 	"""What the run is to charge, in one query; a showback run takes what is only shown."""
 	table = frappe.qb.DocType(CORRECTION)
+	charge = frappe.qb.DocType("Service Charge")
+	made_by, posted_by = (frappe.qb.DocType("Charging Run").as_(alias) for alias in ("made_by", "posted_by"))
 	fields = (*INHERITED, "name", "reason", "service_charge")
 	query = (
 		frappe.qb.from_(table)
+		.left_join(charge)
+		.on(charge.name == as_number(table.service_charge))
+		.left_join(made_by)
+		.on(made_by.name == charge.charging_run)
+		.left_join(posted_by)
+		.on(posted_by.name == charge.posting_run)
 		.select(
 			*[table[field] for field in fields],
 			*[exact(table[field]).as_(field) for field in ("price_amount", "amount", "exchange_rate")],
 		)
-		.where((table.company == run.company) & (table.status == OPEN))
+		.where(
+			(table.company == run.company)
+			& (table.status == OPEN)
+			# Reversed charges are corrected wholly; a reversal takes many transactions.
+			& made_by.reversal_date.isnull()
+			& posted_by.reversal_date.isnull()
+		)
 		.orderby(table.name)
 	)
 	if run.mode == "Showback":
@@ -165,6 +193,36 @@ def open_corrections(run: Document) -> list[Correction]:
 	]
 
 
+def refuse_reversing(charges: Iterable[str | int]) -> None:
+	"""Raise when a run that made or posts one of the charges is being reversed.
+
+	The runs stay locked until the transaction ends: a reversal that starts now sees what this one did.
+	"""
+	charge, run = frappe.qb.DocType("Service Charge"), frappe.qb.DocType("Charging Run")
+	rows = (
+		frappe.qb.from_(charge)
+		.select(charge.charging_run, charge.posting_run)
+		.where(charge.name.isin(list(charges) or [0]))
+		.for_update()
+	).run()
+	names = sorted({name for row in rows for name in row if name})
+	runs = (
+		frappe.qb.from_(run)
+		.select(run.name, run.status, run.reversal_date)
+		.where(run.name.isin(names or [""]))
+		.for_update()
+	).run()
+	reversing = sorted(name for name, status, day in runs if day and status != "Reversed")
+	if reversing:
+		frappe.throw(
+			_("{0} is being reversed, and its charges with it. Try again when it is Reversed.").format(
+				", ".join(bold(name) for name in reversing)
+			),
+			RunStateError,
+			title=_("Reversal Under Way"),
+		)
+
+
 def take(run: Document, charge_of: dict[str, int]) -> None:
 	"""Note which charge of the run settles each correction, and the credit that a complaint asked for.
 
@@ -173,6 +231,10 @@ def take(run: Document, charge_of: dict[str, int]) -> None:
 	if not charge_of:
 		return
 	table = frappe.qb.DocType(CORRECTION)
+	corrected = frappe.get_all(
+		CORRECTION, {"name": ("in", sorted(charge_of))}, pluck="service_charge", limit=0
+	)
+	refuse_reversing(int(charge) for charge in corrected if charge)
 	(
 		frappe.qb.update(table)
 		.set(table.status, CHARGED)
@@ -246,27 +308,29 @@ def _runs_that_correct(run: str) -> list[str]:
 		.inner_join(other)
 		.on(other.name == correction.charging_run)
 		.select(other.name)
-		.distinct()
 		.where(
-			(charge.charging_run == run)
+			((charge.charging_run == run) | (charge.posting_run == run))
 			& (correction.status == CHARGED)
 			& (other.name != run)
 			& (other.status != "Reversed")
 		)
 		.orderby(other.name)
+		# What another run took since this transaction began to read counts.
+		.for_update()
 	).run()
-	return [row[0] for row in rows]
+	return list(dict.fromkeys(row[0] for row in rows))
 
 
 def withdraw_for(run: str, reason: str) -> None:
-	"""Corrections of the run's charges that nobody charged yet correct nothing any more."""
+	"""Corrections that nobody charged yet, of charges that the run made or posted, correct nothing any more."""
 	correction, charge = frappe.qb.DocType(CORRECTION), frappe.qb.DocType("Service Charge")
 	rows = (
 		frappe.qb.from_(correction)
 		.inner_join(charge)
 		.on(charge.name == as_number(correction.service_charge))
 		.select(correction.name)
-		.where((charge.charging_run == run) & (correction.status == OPEN))
+		.where(((charge.charging_run == run) | (charge.posting_run == run)) & (correction.status == OPEN))
+		.for_update()
 	).run(pluck=True)
 	for name in rows:
 		doc = frappe.get_doc(CORRECTION, name)

@@ -19,7 +19,8 @@ from itil_strategy.domain.money import round_to_step
 from itil_strategy.it_finance.charging.corrections import (
 	CORRECTION,
 	FEEDBACK,
-	lock_charge,
+	find_and_lock_charge,
+	is_correctable,
 	make_correction,
 	raise_taken,
 	remaining_of,
@@ -63,9 +64,12 @@ def make_corrections(run: Document) -> Credits:
 		if not name:
 			found.left_out.append(_nothing_charged(request))
 			continue
-		charge = lock_charge(name)
-		if charge.status not in PUBLISHED:
-			found.left_out.append(_charge_taken_back(request, charge))
+		charge = find_and_lock_charge(name)
+		if not charge:
+			found.left_out.append(_charge_missing(request, name))
+		elif not is_correctable(charge):
+			explain = _charge_not_posted if charge.status in PUBLISHED else _charge_taken_back
+			found.left_out.append(explain(request, charge))
 		elif charge.company == run.company:
 			_make(run, request, charge, rates, found)
 	return found
@@ -101,6 +105,9 @@ def _make(run: Document, request: frappe._dict, charge: frappe._dict, rates: dic
 		return
 	credit, rate = worth
 	left = remaining_of(charge).amount if request.credit_charge else None
+	if left is not None and left <= 0:
+		found.left_out.append(_nothing_remains(request, charge))
+		return
 	if left is not None and -credit.amount > left:
 		found.obstacles.append(
 			_(
@@ -180,3 +187,21 @@ def _charge_taken_back(request: frappe._dict, charge: frappe._dict) -> str:
 	return _(
 		"{0}: no credit was given to {1}, because charge {2} is {3}. Create a Charge Correction that names another charge and the feedback."
 	).format(request.name, request.customer, charge.name, _(charge.status))
+
+
+def _charge_not_posted(request: frappe._dict, charge: frappe._dict) -> str:
+	return _(
+		"{0}: no credit was given to {1} yet, because charge {2} is {3}. The first run after it is posted gives it."
+	).format(request.name, request.customer, charge.name, _(charge.status))
+
+
+def _charge_missing(request: frappe._dict, charge: str) -> str:
+	return _(
+		"{0}: no credit was given to {1}, because charge {2} does not exist any more. Create a Charge Correction that names another charge and the feedback."
+	).format(request.name, request.customer, charge)
+
+
+def _nothing_remains(request: frappe._dict, charge: frappe._dict) -> str:
+	return _(
+		"{0}: no credit was given to {1}, because nothing remains of charge {2}. Create a Charge Correction that names another charge and the feedback."
+	).format(request.name, request.customer, charge.name)

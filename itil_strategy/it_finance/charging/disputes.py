@@ -6,6 +6,7 @@ the ledger stays there: what is upheld of it becomes a correction.
 
 import json
 from decimal import Decimal
+from html import unescape
 
 import frappe
 from frappe import _
@@ -30,8 +31,9 @@ from itil_strategy.it_finance.charging.corrections import (
 	remaining_of,
 )
 from itil_strategy.it_finance.charging.refusals import as_refusal
-from itil_strategy.utils.money import currency_precision
-from itil_strategy.utils.text import bold
+from itil_strategy.utils.charges import PUBLISHED as CHARGED_STATES
+from itil_strategy.utils.money import as_number, currency_precision
+from itil_strategy.utils.text import bold, storable
 
 DOCTYPE = "Charge Dispute"
 OPEN, DECIDED = "Open", "Decided"
@@ -74,9 +76,13 @@ def check_disputable(charge: frappe._dict) -> None:
 
 
 def hold(charge: frappe._dict) -> None:
-	"""Keep the charge out of the ledger; one that is in it stays."""
+	"""Keep the charge out of the ledger; one that is in it stays. Whatever run was to post it lets it go."""
 	if charge.status == PUBLISHED:
-		frappe.db.set_value("Service Charge", charge.name, "status", HELD)
+		frappe.db.set_value(
+			"Service Charge",
+			charge.name,
+			{"status": HELD, "posting_run": charge.charging_run, "batch_no": 0},
+		)
 
 
 def decide(
@@ -85,7 +91,17 @@ def decide(
 	"""Do what the outcome says, in the current transaction. The dispute is locked by the caller."""
 	if not note:
 		frappe.throw(_("Write down why: the customer reads it."), DisputeError, title=_("Note Missing"))
+	# Written past the document, so nobody else cleans it.
+	note = storable(note)
 	charge = lock_charge(dispute.service_charge)
+	if charge.status not in CHARGED_STATES:
+		frappe.throw(
+			_("The charge is {0}: there is nothing left to decide. Reload the dispute.").format(
+				_(charge.status)
+			),
+			DisputeError,
+			title=_("Taken Back"),
+		)
 	left = remaining_of(charge)
 	with as_refusal():
 		price = outcome_price(outcome, left, granted)
@@ -118,10 +134,18 @@ def decide(
 
 
 def close_for_cancelled(run: str) -> None:
-	"""The charges of a cancelled run are gone, and with them what was disputed."""
-	names = frappe.get_all(DOCTYPE, {"charging_run": run, "status": OPEN}, pluck="name", limit=0)
+	"""The charges that a run made or posted are taken back, and with them what was disputed."""
+	table, charge = frappe.qb.DocType(DOCTYPE), frappe.qb.DocType("Service Charge")
+	names = (
+		frappe.qb.from_(table)
+		.inner_join(charge)
+		.on(charge.name == as_number(table.service_charge))
+		.select(table.name)
+		.where(((charge.charging_run == run) | (charge.posting_run == run)) & (table.status == OPEN))
+		# Whoever decides one at this moment is waited for.
+		.for_update()
+	).run(pluck=True)
 	if names:
-		table = frappe.qb.DocType(DOCTYPE)
 		(
 			frappe.qb.update(table)
 			.set(table.status, DECIDED)
@@ -129,7 +153,7 @@ def close_for_cancelled(run: str) -> None:
 			.set(table.note, _("Charging run {0} was taken back.").format(run))
 			.set(table.decided_by, frappe.session.user)
 			.set(table.decided_on, now_datetime())
-			.where(table.name.isin(names))
+			.where(table.name.isin(names) & (table.status == OPEN))
 		).run()
 
 
@@ -158,7 +182,7 @@ def _take_off(dispute: Document, charge: frappe._dict, taken: Worth, reason: str
 	detail = json.loads(charge.price_detail or "[]")
 	detail.append(
 		{
-			"label": reason,
+			"label": unescape(reason),
 			"quantity": "1",
 			"unit_price": f"{taken.price:f}",
 			"amount": f"{taken.price:f}",

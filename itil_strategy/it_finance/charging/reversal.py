@@ -139,8 +139,8 @@ def start(run: Document, reason: str, reversal_date: date | None, recharge: bool
 	problem = find_period_problem(run.company, day, (JOURNAL_ENTRY, SALES_INVOICE), frappe.session.user)
 	if problem:
 		frappe.throw(problem, ReversalError, title=_("Period Closed"))
+	refuse_if_others_depend(run.name)
 	if not resuming:
-		refuse_if_others_depend(run.name)
 		refuse_forgetting_unposted(run.name, recharge)
 		# Kept on the run: whoever resumes the reversal finishes the same one.
 		run.db_set(
@@ -154,7 +154,7 @@ def refuse_forgetting_unposted(run: str, recharge: bool) -> None:
 	"""Charges that never reached the ledger would be neither posted nor charged again."""
 	unposted = frappe.db.count(
 		"Service Charge",
-		{"posting_run": run, "status": ("in", ("Published", "Held")), "batch_no": (">", 0)},
+		{"posting_run": run, "status": ("in", ("Published", "Held")), "mode": "Chargeback"},
 	)
 	if unposted and not recharge:
 		frappe.throw(
@@ -184,6 +184,9 @@ def run_reversal(name: str, user: str) -> None:
 
 def reverse_open_vouchers(name: str) -> None:
 	"""One counter-voucher, one transaction; then the run is Reversed."""
+	# Other runs that were calculated at the same moment: none can take anything of this one from here on.
+	frappe.db.get_value(DOCTYPE, name, "name", for_update=True)
+	refuse_if_others_depend(name)
 	run = frappe.get_doc(DOCTYPE, name)
 	rows = posted_vouchers(name)
 	for done, row in enumerate(rows, start=1):

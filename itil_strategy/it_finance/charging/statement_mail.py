@@ -43,6 +43,14 @@ def send_statements(charging_run: str) -> None:
 	"""Queue the statements that were not sent yet."""
 	run = frappe.get_doc(DOCTYPE, charging_run)
 	run.check_permission("submit")
+	if run.status == "Reversed":
+		frappe.throw(
+			_("{0} is {1}: nothing of it is charged. Send the statements of another run.").format(
+				bold(run.name), _(run.status)
+			),
+			RunStateError,
+			title=_("Taken Back"),
+		)
 	if run.docstatus != 1:
 		frappe.throw(
 			_("{0} is {1}. Publish it first.").format(bold(run.name), _(run.status)),
@@ -62,7 +70,8 @@ def run_sending(name: str, user: str) -> None:
 	"""Background job: one mail, one transaction. A job that dies goes on where it was when started again."""
 	frappe.set_user(user)
 	with named_lock(f"{jobs.job_key(DOCTYPE, name)}|mail") as got:
-		if not got:
+		run = frappe.db.get_value(DOCTYPE, name, ["docstatus", "status"], as_dict=True)
+		if not got or not run or run.docstatus != 1 or run.status == "Reversed":
 			return
 		rows = frappe.get_all(
 			ROW,
@@ -80,7 +89,8 @@ def run_sending(name: str, user: str) -> None:
 				continue
 			with complete_statements():
 				is_sent = _send_one(name, row, recipients)
-			(sent if is_sent else failed).append(row.customer)
+			if is_sent is not None:
+				(sent if is_sent else failed).append(row.customer)
 		_tell(name, sent, without, failed)
 		frappe.db.commit()  # nosemgrep: the job ends here
 
@@ -131,10 +141,16 @@ def complete_statements() -> Iterator[None]:
 		frappe.flags.mails_charging_statements = False
 
 
-def _send_one(run: str, row: frappe._dict, recipients: list[str]) -> bool:
-	"""True when the mail is in the queue; what went wrong is in the Error Log, and the next one is tried."""
+def _send_one(run: str, row: frappe._dict, recipients: list[str]) -> bool | None:
+	"""True when the mail is in the queue, None when there is nothing to state.
+
+	What went wrong is in the Error Log, and the next one is tried.
+	"""
 	try:
-		(statement,) = get_charging_statements(run, row.customer)
+		statements = get_charging_statements(run, row.customer)
+		if not statements:
+			return None
+		(statement,) = statements
 		frappe.sendmail(
 			recipients=recipients,
 			subject=_("IT charges of {0}, {1}").format(statement["company"], statement["period"]),

@@ -8,6 +8,7 @@ from frappe import _
 from frappe.utils import cstr, fmt_money, formatdate
 
 from itil_strategy.domain.statement import make_statement
+from itil_strategy.utils.charges import PUBLISHED
 from itil_strategy.utils.money import company_currency, exact, to_decimal
 from itil_strategy.utils.prices import money, quantity
 from itil_strategy.utils.report_scope import permitted_rows
@@ -97,7 +98,7 @@ def _charges(run: str, customer: str | None) -> list[frappe._dict]:
 			charge.is_late,
 			*[exact(charge[field]).as_(field) for field in AMOUNTS],
 		)
-		.where((charge.charging_run == run) & (charge.status != "Cancelled"))
+		.where((charge.charging_run == run) & charge.status.isin(list(PUBLISHED)))
 	)
 	if customer:
 		query = query.where(charge.customer == customer)

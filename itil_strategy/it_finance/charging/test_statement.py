@@ -163,6 +163,25 @@ class TestStatementMail(StatementTestCase):
 		comments = frappe.get_all("Comment", {"reference_name": self.run_1.name}, pluck="content")
 		self.assertTrue(any("Not sent, see the Error Log: Sales Unit" in text for text in comments))
 
+	def test_nothing_is_sent_of_a_run_that_was_taken_back(self):
+		self.run_1.db_set("status", "Reversed")
+		with patch.object(statement_mail, "_send_one") as send:
+			run_sending(self.run_1.name, "Administrator")
+		send.assert_not_called()
+		with self.assertRaisesRegex(RunStateError, "is Reversed"):
+			send_statements(self.run_1.name)
+
+	def test_reversed_charges_are_stated_to_nobody(self):
+		frappe.db.set_value(
+			"Service Charge",
+			{"charging_run": self.run_1.name, "customer": "Sales Unit"},
+			"status",
+			"Reversed",
+		)
+		self.assertEqual(get_charging_statements(self.run_1.name, "Sales Unit"), [])
+		row = frappe._dict(name="x", customer="Sales Unit")
+		self.assertIsNone(statement_mail._send_one(self.run_1.name, row, ["a@example.com"]))
+
 	def test_billing_contacts_before_all_others(self):
 		billing = make_contact(self.customer, "bills@customer.example.com")
 		self.assertEqual(len(mail_addresses([self.customer])[self.customer]), 2)

@@ -11,12 +11,14 @@ from itil_strategy.it_finance.charging.corrections import (
 	MANUAL,
 	OPEN,
 	WITHDRAWN,
+	is_correctable,
 	lock_charge,
+	refuse_reversing,
 	remaining_of,
 )
 from itil_strategy.it_finance.charging.refusals import as_refusal
 from itil_strategy.utils.credit_requests import REQUESTED
-from itil_strategy.utils.guard import protect_job_fields
+from itil_strategy.utils.guard import load_locked, protect_job_fields
 from itil_strategy.utils.money import currency_precision, to_decimal
 from itil_strategy.utils.text import bold
 
@@ -103,7 +105,8 @@ class ChargeCorrection(Document):
 
 	def validate_correctable(self, charge: frappe._dict):
 		"""A published one that is not posted is disputed: it changes before it reaches the ledger."""
-		if charge.status == "Posted" or (charge.status == "Published" and charge.mode == "Showback"):
+		refuse_reversing([charge.name])
+		if is_correctable(charge):
 			return
 		frappe.throw(
 			_(
@@ -158,11 +161,12 @@ class ChargeCorrection(Document):
 		reason = cstr(reason).strip()
 		if not reason:
 			frappe.throw(_("Write down the reason."), CorrectionError, title=_("Reason Missing"))
-		stored = frappe.db.get_value(self.doctype, self.name, ["status", "charge_dispute"], for_update=True)
-		if stored[0] != OPEN or stored[1]:
+		load_locked(self)
+		self.check_permission("write")
+		if self.status != OPEN or self.charge_dispute:
 			frappe.throw(
 				_("{0} is {1}. Only an open correction that no dispute decided can be withdrawn.").format(
-					bold(self.name), _(stored[0])
+					bold(self.name), _(self.status)
 				),
 				CorrectionError,
 				title=_("Cannot Be Withdrawn"),

@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 import frappe
 
 from itil_strategy.exceptions import (
@@ -5,6 +7,7 @@ from itil_strategy.exceptions import (
 	CorrectionTooLargeError,
 	PreflightError,
 	RunStateError,
+	ServiceStrategyError,
 )
 from itil_strategy.it_finance.charging import calculation
 from itil_strategy.it_finance.charging.calculation import calculate_run
@@ -121,6 +124,12 @@ class TestManualCorrection(CorrectionTestCase):
 			correction.withdraw("Again")
 		make_correction(self.charge, -90)
 
+	def test_what_is_withdrawn_is_what_is_stored(self):
+		correction = make_correction(self.charge, -10)
+		sent = frappe.get_doc({**correction.as_dict(), "company": "Elsewhere", "__islocal": 1})
+		sent.withdraw("No need")
+		self.assertEqual((sent.company, self.status(correction)), (self.charge.company, "Withdrawn"))
+
 	def test_words_of_refusals(self):
 		for values, words in (
 			({"reason": " "}, "Write down the reason"),
@@ -199,6 +208,44 @@ class TestRunsThatTakeCorrections(CorrectionTestCase):
 		self.run_1.reload().cancel()
 		self.assertEqual(self.status(correction), "Withdrawn")
 
+	def test_a_run_being_reversed_is_left_alone(self):
+		correction = make_correction(self.charge, -10)
+		self.run_1.db_set({"reversal_date": "2026-03-01", "status": "Posting"})
+		self.assertEqual(charges_of(calculated_run("2026-02-01")), [])
+		self.assertEqual(self.status(correction), "Open")
+		with self.assertRaisesRegex(RunStateError, f"{self.run_1.name}.*is being reversed"):
+			make_correction(self.charge, -1)
+
+	def test_a_reversal_that_starts_meanwhile_stops_the_run(self):
+		make_correction(self.charge, -10)
+		run = make_run("2026-02-01")
+		real = calculation._insert_claims
+
+		def reversal_starts(*arguments):
+			self.run_1.db_set({"reversal_date": "2026-03-01", "status": "Posting"})
+			real(*arguments)
+
+		calculation._insert_claims = reversal_starts
+		self.addCleanup(setattr, calculation, "_insert_claims", real)
+		with self.assertRaisesRegex(RunStateError, f"{self.run_1.name}.*is being reversed"):
+			calculate_run(run)
+
+	def test_a_reversal_stops_before_its_first_voucher_when_another_run_took_a_correction(self):
+		make_correction(self.charge, -10)
+		run_2 = calculated_run("2026-02-01")
+		# As if both had started at the same moment.
+		self.run_1.db_set({"reversal_date": "2026-03-01", "reversal_reason": "x", "status": "Posting"})
+		with (
+			patch.object(frappe.db, "commit"),
+			self.assertRaisesRegex(CorrectionError, f"{run_2.name}.*corrects charges of this run"),
+		):
+			reverse_open_vouchers(self.run_1.name)
+		self.assertFalse(
+			frappe.db.exists(
+				"Charge Posting", {"charging_run": self.run_1.name, "reversal_voucher": ("is", "set")}
+			)
+		)
+
 	def test_a_showback_run_takes_only_what_is_shown(self):
 		make_correction(self.charge, -10)
 		self.assertEqual(charges_of(calculated_run("2026-02-01", mode="Showback")), [])
@@ -262,6 +309,45 @@ class TestCreditsOfComplaints(CorrectionTestCase):
 		self.assertIn(feedback.name, run.notices)
 		self.assertIn("nothing was posted to that customer", run.notices)
 		self.assertEqual(self.state(feedback), ("Requested", None))
+
+	def test_one_whose_charge_is_gone_is_left_out_and_said(self):
+		feedback = self.credit(credit_charge=str(self.charge.name))
+		feedback.db_set("credit_charge", "99999999")
+		run = calculated_run("2026-02-01")
+		self.assertIn(f"{feedback.name}: no credit was given", run.notices)
+		self.assertIn("charge 99999999 does not exist any more", run.notices)
+		self.assertEqual(self.state(feedback), ("Requested", None))
+
+	def test_one_whose_charge_is_taken_off_wholly_is_left_out_and_said(self):
+		make_correction(self.charge, -90)
+		feedback = self.credit(credit_charge=str(self.charge.name))
+		run = calculated_run("2026-02-01")
+		self.assertEqual([row.amount for row in charges_of(run)], [-90])
+		self.assertIn(f"{feedback.name}: no credit was given", run.notices)
+		self.assertIn("nothing remains", run.notices)
+
+	def test_one_whose_charge_is_not_posted_yet_waits(self):
+		use(self.offering, "Sales Unit", 2, "2026-02-05")
+		run_2 = published_run("2026-02-01")
+		charge = charge_of(run_2, "Sales Unit")
+		# More than the charge: who could correct it by less, while it is only published?
+		feedback = self.credit(50, credit_charge=str(charge.name))
+		run_3 = calculated_run("2026-03-01")
+		self.assertEqual(run_3.charge_count, 0)
+		self.assertIn(f"{feedback.name}: no credit was given", run_3.notices)
+		self.assertIn("is Published", run_3.notices)
+		feedback.db_set("credit_amount", 15)
+		post(run_2)
+		calculate_run(run_3)
+		self.assertEqual([row.amount for row in charges_of(run_3)], [-15])
+
+	def test_a_complaint_names_a_published_charge(self):
+		use(self.offering, "Sales Unit", 2, "2026-02-05")
+		charge = charge_of(calculated_run("2026-02-01"), "Sales Unit")
+		values = {"customer": "Sales Unit", "remedy": "Credit", "credit_amount": 5}
+		with self.assertRaisesRegex(ServiceStrategyError, f"Charge {charge.name} is Calculated"):
+			make_feedback(**values, credit_charge=str(charge.name))
+		make_feedback(**values, credit_charge=str(self.charge.name))
 
 	def test_more_than_remains_of_the_named_charge_is_refused(self):
 		make_correction(self.charge, -80)

@@ -11,7 +11,7 @@ frappe.ui.form.on("Charge Dispute", {
 
 function record_finding(frm) {
 	frappe.prompt(
-		{ fieldname: "finding", fieldtype: "Small Text", label: __("Finding"), reqd: 1, default: frm.doc.finding },
+		{ fieldname: "finding", fieldtype: "Small Text", label: __("Finding"), reqd: 1, default: frappe.utils.unescape_html(frm.doc.finding || "") },
 		(values) => frm.call("record_finding", values).then(() => frm.reload_doc()),
 		__("Record Finding"),
 		__("Record")

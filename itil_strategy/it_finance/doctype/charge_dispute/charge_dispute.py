@@ -8,9 +8,9 @@ from frappe.utils import cstr, flt, now_datetime
 from itil_strategy.exceptions import DisputeError
 from itil_strategy.it_finance.charging import dispute_routing, disputes
 from itil_strategy.it_finance.charging.corrections import lock_charge
-from itil_strategy.utils.guard import protect_job_fields
+from itil_strategy.utils.guard import load_locked, protect_job_fields
 from itil_strategy.utils.money import to_decimal
-from itil_strategy.utils.text import bold
+from itil_strategy.utils.text import bold, storable
 
 CHARGE_FIELDS = (
 	"customer",
@@ -137,10 +137,9 @@ class ChargeDispute(Document):
 	def record_finding(self, finding: str) -> None:
 		"""What was found out, by whoever the dispute is routed to or may decide it."""
 		self.check_permission("read")
-		stored = self.lock_open()
-		if stored.routed_to != frappe.session.user:
-			self.check_permission("write")
-		self.db_set("finding", cstr(finding).strip())
+		self.lock_open()
+		self.check_permission("read" if self.routed_to == frappe.session.user else "write")
+		self.db_set("finding", storable(cstr(finding).strip()))
 
 	@frappe.whitelist(methods=["POST"])
 	def decide(
@@ -151,6 +150,8 @@ class ChargeDispute(Document):
 		moved_to: str | None = None,
 	) -> None:
 		"""Decide the dispute once and for all: nothing happens unless all of it does."""
+		self.check_permission("write")
+		self.lock_open()
 		self.check_permission("write")
 		self.close(outcome, note, granted_amount, moved_to)
 
@@ -163,11 +164,10 @@ class ChargeDispute(Document):
 		disputes.decide(self, outcome, cstr(note).strip(), granted, moved_to or None)
 		dispute_routing.close(self)
 
-	def lock_open(self) -> frappe._dict:
-		stored = frappe.db.get_value(
-			self.doctype, self.name, ["status", "routed_to"], as_dict=True, for_update=True
-		)
-		if stored.status != disputes.OPEN:
+	def lock_open(self):
+		"""Go on with what is stored, locked."""
+		load_locked(self)
+		if self.status != disputes.OPEN:
 			frappe.throw(
 				_("{0} is decided already. Correct a posted charge by a Charge Correction.").format(
 					bold(self.name)
@@ -175,4 +175,3 @@ class ChargeDispute(Document):
 				DisputeError,
 				title=_("Decided"),
 			)
-		return stored

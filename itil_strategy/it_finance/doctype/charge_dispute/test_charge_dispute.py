@@ -18,6 +18,7 @@ from itil_strategy.it_finance.charging.vouchers import post_batch
 from itil_strategy.tests.charging import (
 	charge_of,
 	ledger_of,
+	make_correction,
 	make_dispute,
 	post,
 	priced_offering,
@@ -161,6 +162,40 @@ class TestRaising(DisputeTestCase):
 		frappe.set_user("Administrator")
 		self.assertEqual(dispute.reload().finding, "Two users left in May")
 
+	def test_what_is_decided_is_what_is_stored(self):
+		"""A browser sends the document along with the method, and may send another one."""
+		dispute = make_dispute(self.charge)
+		other = charge_of(self.run_1, "Production Unit")
+		sent = frappe.get_doc({**dispute.as_dict(), "service_charge": str(other.name), "__islocal": 1})
+		sent.decide("Upheld in Full", "As agreed")
+		amounts = {row.customer: row.amount for row in charges_of(self.run_1)}
+		self.assertEqual(amounts, {"Sales Unit": 0, "Production Unit": 50})
+		self.assertEqual(dispute.reload().status, "Decided")
+
+	def test_rights_are_those_on_the_stored_dispute(self):
+		dispute = make_dispute(self.charge)
+		frappe.set_user(self.owner)
+		sent = frappe.get_doc(
+			{**dispute.as_dict(), "company": None, "routed_to": self.owner, "customer": None}
+		)
+		frappe.db.set_value("Charge Dispute", dispute.name, "routed_to", "Administrator")
+		with self.assertRaises(frappe.PermissionError):
+			sent.record_finding("x")
+
+	def test_markup_in_finding_and_note_is_text(self):
+		"""A form shows stored text as HTML, in the browser of finance too."""
+		dispute = make_dispute(self.charge)
+		dispute.record_finding("<img src=x onerror=alert(1)> 5 < 6")
+		dispute.decide("Upheld in Part", "<img src=x onerror=alert(2)>", 10)
+		dispute.reload()
+		self.assertEqual(dispute.finding, "&lt;img src=x onerror=alert(1)&gt; 5 &lt; 6")
+		self.assertEqual(dispute.note, "&lt;img src=x onerror=alert(2)&gt;")
+		reason, detail = frappe.db.get_value("Service Charge", self.charge.name, ["reason", "price_detail"])
+		self.assertIn("&lt;img src=x onerror=alert(2)&gt;", reason)
+		self.assertNotIn("<", reason)
+		# Every reader of the price detail escapes it.
+		self.assertIn("<img src=x onerror=alert(2)>", detail)
+
 
 class TestOutcomesBeforePosting(DisputeTestCase):
 	def decide(self, outcome: str, **values):
@@ -245,6 +280,60 @@ class TestOutcomesBeforePosting(DisputeTestCase):
 		post(run_3)
 		self.assertEqual(ledger_of(run_3), {run_3.name: (90.0, 90.0, 0)})
 
+	def test_a_carried_charge_disputed_again_waits_for_the_new_outcome(self):
+		make_dispute(self.charge).decide("Withdrawn", "A mistake")
+		post(self.run_1)
+		run_2 = self.next_run()
+		again = make_dispute(charge_of(self.run_1, "Sales Unit"))
+		post(run_2)
+		self.assertEqual(self.status(), "Held")
+		run_3 = self.next_run("2026-03-01")
+		self.assertEqual((run_3.carried_count, self.status()), (0, "Held"))
+		again.decide("Upheld in Part", "Two left", 20)
+		run_4 = self.next_run("2026-04-01")
+		self.assertEqual((run_4.carried_count, run_4.carried_amount), (1, 70))
+		post(run_4)
+		self.assertEqual(ledger_of(run_4), {run_4.name: (70.0, 70.0, 0)})
+
+	def carried_and_corrected(self):
+		"""A run that posted a held charge, which is corrected and disputed afterwards."""
+		make_dispute(self.charge).decide("Withdrawn", "A mistake")
+		post(self.run_1)
+		run_2 = self.next_run()
+		post(run_2)
+		charge = charge_of(self.run_1, "Sales Unit")
+		return run_2, make_correction(charge, -20), make_dispute(charge)
+
+	def reverse(self, run, recharge: int = 0):
+		run.db_set(
+			{
+				"reversal_date": "2026-03-01",
+				"reversal_reason": "x",
+				"reversal_recharge": recharge,
+				"status": "Posting",
+			}
+		)
+		with patch.object(frappe.db, "commit"):
+			reversal.reverse_open_vouchers(run.name)
+
+	def test_reversing_the_run_that_posted_it_ends_its_corrections_and_disputes(self):
+		run_2, correction, dispute = self.carried_and_corrected()
+		self.reverse(run_2)
+		self.assertEqual((self.status(), correction.reload().status), ("Reversed", "Withdrawn"))
+		self.assertEqual((dispute.reload().status, dispute.outcome), ("Decided", "Withdrawn"))
+
+	def test_the_run_that_posted_it_is_taken_back_after_the_one_that_corrects_it(self):
+		run_2, _correction, _dispute = self.carried_and_corrected()
+		run_3 = self.next_run("2026-03-01")
+		with self.assertRaisesRegex(CorrectionError, f"{run_3.name}.*corrects charges of this run"):
+			reversal.start(run_2, "because", None, False)
+
+	def test_nothing_is_decided_about_a_charge_that_was_taken_back(self):
+		dispute = make_dispute(self.charge)
+		frappe.db.set_value("Service Charge", self.charge.name, "status", "Reversed")
+		with self.assertRaisesRegex(DisputeError, "is Reversed"):
+			dispute.decide("Upheld in Full", "x")
+
 	def test_the_own_run_is_taken_back_last(self):
 		self.decide("Rejected")
 		run_2 = self.next_run()
@@ -268,6 +357,17 @@ class TestOutcomesBeforePosting(DisputeTestCase):
 		post(self.run_1)
 		with self.assertRaisesRegex(ReversalError, "let the next run post what was disputed"):
 			reversal.start(self.run_1, "because", None, False)
+
+	def test_reversing_does_not_forget_what_a_deleted_run_was_to_post(self):
+		self.decide("Rejected")
+		calculated_run("2026-02-01").delete()
+		with self.assertRaisesRegex(ReversalError, "1 charges of the run are not posted"):
+			reversal.start(self.run_1, "because", None, False)
+
+	def test_a_run_being_reversed_keeps_its_held_charges(self):
+		self.decide("Rejected")
+		self.run_1.db_set({"reversal_date": "2026-03-01", "status": "Posting"})
+		self.assertEqual((calculated_run("2026-02-01").carried_count, self.status()), (0, "Held"))
 
 	def test_a_dispute_during_posting_waits_for_the_batch(self):
 		"""What is in the voucher is posted: the charge is locked while its batch is written."""

@@ -17,7 +17,13 @@ from itil_strategy.exceptions import ServiceStrategyError
 from itil_strategy.utils.charges import PUBLISHED
 from itil_strategy.utils.money import company_currency, exact_sum, to_decimal
 from itil_strategy.utils.permissions import UNRESTRICTED, restricted_to_services
-from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns, require_company, total_row
+from itil_strategy.utils.report_scope import (
+	allowed_values,
+	fold_hidden_rows,
+	readable_columns,
+	require_company,
+	total_row,
+)
 from itil_strategy.utils.service_cost import cost_by_month
 from itil_strategy.utils.strategic_value import value_by_service
 from itil_strategy.utils.usage import measure_usage
@@ -250,7 +256,7 @@ class CostRecovery:
 		)
 		chart = {
 			"data": {
-				"labels": [row["description"] for row in top],
+				"labels": self.chart_labels(top),
 				"datasets": [
 					{"name": label, "values": [row[field] for row in top]}
 					for field, label in (shares if self.filters.value_balance else money)
@@ -264,6 +270,14 @@ class CostRecovery:
 			if self.filters.value_balance
 			else {**chart, "fieldtype": "Currency", "currency": self.currency}
 		)
+
+	def chart_labels(self, rows: list[dict]) -> list[str]:
+		"""Names that the viewer may see; the bars stay, so that the picture is the same for all."""
+		allowed = allowed_values(set(LINKS.values()), "IT Service").get("IT Service")
+		return [
+			row["description"] if allowed is None or row["it_service"] in allowed else _("Not shown")
+			for row in rows
+		]
 
 	def summary(self, rows: list[dict]) -> list[dict]:
 		sums = {field: sum(row[field] for row in rows) for field in ("cost", "charged", "recovery")}

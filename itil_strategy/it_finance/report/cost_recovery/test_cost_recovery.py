@@ -150,15 +150,20 @@ class TestCostRecovery(SiteTestCase):
 
 	def test_the_total_does_not_depend_on_who_looks(self):
 		self.charge()
-		book_expense(make_service().name, 10, "2026-01-15")
+		other = make_service()
+		book_expense(other.name, 10, "2026-01-15")
 		everything = execute(QUARTER)[1][-1]
 		user = make_user("IT Financial Manager")
 		frappe.get_doc(
 			{"doctype": "User Permission", "user": user, "allow": "IT Service", "for_value": self.mail.name}
 		).insert()
 		frappe.set_user(user)
-		data = execute(QUARTER)[1]
+		_columns, data, _message, chart, *_rest = execute(QUARTER)
 		self.assertEqual((data[-1]["cost"], data[-1]["charged"]), (everything["cost"], everything["charged"]))
+		labels = chart["data"]["labels"]
+		self.assertIn("Not shown", labels)
+		self.assertNotIn(other.service_name, " ".join(labels))
+		self.assertNotIn(other.name, " ".join(labels))
 		self.assertTrue(any(row.get("is_folded") for row in data))
 
 	def test_filters_are_checked(self):
