@@ -14,6 +14,7 @@ from itil_strategy.it_finance.business_case.figures import spend_of
 from itil_strategy.it_finance.business_case.model import doing_nothing
 from itil_strategy.it_finance.business_case.policy import load_settings
 from itil_strategy.it_finance.business_case.refusals import sentence
+from itil_strategy.it_finance.business_case.rules import writers_of
 from itil_strategy.it_finance.business_case.spend import planned_spend
 from itil_strategy.utils.money import to_decimal
 from itil_strategy.utils.text import as_html, bold
@@ -130,9 +131,8 @@ def validate_approval_limit(case: Document) -> None:
 
 
 def refuse_own_case(case: Document) -> None:
-	"""Whoever wrote a case, owns it or sent it to review is no judge of it."""
-	user = frappe.session.user
-	if user in (case.owner, case.case_owner, case.submitted_by):
+	"""Whoever wrote a case or a part of it, owns it or sent it to review is no judge of it."""
+	if frappe.session.user in (case.owner, case.case_owner, case.submitted_by, *writers_of(case)):
 		frappe.throw(
 			_("{0} is your own case. Ask somebody else to approve it.").format(bold(case.name)),
 			OwnCaseError,

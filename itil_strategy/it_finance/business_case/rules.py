@@ -98,7 +98,8 @@ def validate_frozen(case: Document) -> None:
 	if not before or before.status == DRAFT:
 		return
 	validate_conditions(case, before)
-	if inputs_of(before) != inputs_of(case):
+	# The owner counts too: whose case it is decides who may not approve it.
+	if inputs_of(before) != inputs_of(case) or before.case_owner != case.case_owner:
 		frappe.throw(
 			_("{0} is {1}: what is reviewed stays as it is. Return it to Draft to change it.").format(
 				bold(case.name), bold(_(before.status))
@@ -106,6 +107,19 @@ def validate_frozen(case: Document) -> None:
 			CaseStatusError,
 			title=_("Not Editable"),
 		)
+
+
+def note_writer(case: Document) -> None:
+	"""Whoever changed what the case is judged by; none of them may approve it."""
+	before = case.get_doc_before_save()
+	if before and inputs_of(before) == inputs_of(case):
+		return
+	case.writers = "\n".join(dict.fromkeys([*writers_of(case), frappe.session.user]))
+
+
+def writers_of(case: Document) -> list[str]:
+	"""Names of the users, the first one first."""
+	return cstr(case.writers).splitlines()
 
 
 def validate_conditions(case: Document, before: Document) -> None:

@@ -17,6 +17,7 @@ from itil_strategy.it_finance.business_case.review import (
 	validate_still_valid,
 )
 from itil_strategy.it_finance.business_case.rules import (
+	note_writer,
 	set_variables,
 	validate_frozen,
 	validate_links,
@@ -37,6 +38,7 @@ from itil_strategy.utils.text import bold
 
 STAMPED_FIELDS = (
 	"submitted_by",
+	"writers",
 	"funds_secured_by",
 	"funds_secured_on",
 	"approved_by",
@@ -144,6 +146,7 @@ class BusinessCase(Document):
 		total_spend: DF.Currency
 		valid_until: DF.Date
 		versions: DF.Table[BusinessCaseVersion]
+		writers: DF.SmallText | None
 	# end: auto-generated types
 
 	def check_if_latest(self):
@@ -160,6 +163,7 @@ class BusinessCase(Document):
 		validate_links(self)
 		self.model = set_figures(self)
 		validate_frozen(self)
+		note_writer(self)
 		validate_transition(self)
 		self.take_step()
 

@@ -384,6 +384,32 @@ class TestPolicy(SiteTestCase):
 		with self.assertRaises(OwnCaseError):
 			approve(case, manager)
 
+	def test_nobody_approves_what_they_wrote_a_part_of(self):
+		manager = make_user(PORTFOLIO)
+		case = make_case()
+		fund(case)
+		frappe.set_user(manager)
+		doc = frappe.get_doc("Business Case", case.name)
+		doc.assumptions[0].base_value = 61
+		doc.save()
+		frappe.set_user("Administrator")
+		take(case, "Submit for Review", "Secure Funds")
+		with self.assertRaises(OwnCaseError):
+			take(case, "Approve", user=manager)
+		self.assertEqual(take(case, "Approve", user=make_user(PORTFOLIO)).status, "Approved")
+
+	def test_a_case_in_review_is_not_handed_to_another_owner(self):
+		manager = make_user(PORTFOLIO)
+		case = make_case(case_owner=manager)
+		fund(case)
+		take(case, "Submit for Review", "Secure Funds")
+		frappe.set_user(manager)
+		doc = frappe.get_doc("Business Case", case.name)
+		doc.case_owner = "Administrator"
+		self.assertRaisesRegex(CaseStatusError, "Return it to Draft", doc.save)
+		doc.reload().writers = ""
+		self.assertRaises(CaseStatusError, doc.save)
+
 	def test_the_hurdle_rate(self):
 		"""The internal rate against doing nothing is 33.64 %."""
 		with policy(hurdle_rate=34):
