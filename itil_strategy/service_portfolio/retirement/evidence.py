@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 
 import frappe
 from frappe import _
@@ -13,6 +14,8 @@ from itil_strategy.domain.retirement_snapshot import to_snapshot
 from itil_strategy.exceptions import ServiceStrategyError
 from itil_strategy.service_portfolio.retirement.analysis import analyse_services
 from itil_strategy.setup.roles import SERVICE_OWNER
+from itil_strategy.utils.feedback import count_issues
+from itil_strategy.utils.issues import IssueCounts
 from itil_strategy.utils.money import company_currency
 from itil_strategy.utils.permissions import READ_CHARGES, has_any_role, restricted_to_services
 from itil_strategy.utils.report_scope import require_company
@@ -26,7 +29,7 @@ VIEWERS = READ_CHARGES | {SERVICE_OWNER}
 def get_evidence(
 	company: str, service: str, last_month: str | None = None, months: int | None = None
 ) -> dict:
-	"""The snapshot of one analysis with translated names of its indicators."""
+	"""The snapshot of one analysis with translated names of its indicators, and the ERPNext issues of today."""
 	analysis = _analyse(company, service, last_month, months)
 	permitted = permitted_services()
 	snapshot = to_snapshot(analysis)
@@ -39,6 +42,7 @@ def get_evidence(
 		"dependents": _shown_services(analysis.dependents, permitted),
 		"blockers": describe_blockers(analysis, permitted),
 		"falls_on": _falls_on(company, analysis, permitted),
+		"issues": asdict(count_issues([service]).get(service, IssueCounts())),
 		"currency": company_currency(company),
 	}
 

@@ -247,6 +247,14 @@ itil_strategy.retirement.make_evidence = function (evidence) {
 		[__("Saving per Year"), money(evidence.money.net_saving)],
 		[__("Exit Cost"), money(evidence.money.exit_cost)],
 		[__("Payback (Months)"), number(evidence.money.payback)],
+		[
+			__("Issues"),
+			__("{0} open, {1} past their service level, {2} in all", [
+				evidence.issues.open,
+				evidence.issues.breached,
+				evidence.issues.opened,
+			]),
+		],
 		[__("Dependents"), escape(evidence.dependents.join(", ") || "–")],
 		[__("Commitments"), escape(evidence.commitments.join(", ") || "–")],
 		[__("Blockers"), escape(evidence.blockers || "–")],

@@ -212,6 +212,18 @@ class TestRetirementAnalysis(SiteTestCase):
 		with self.assertRaisesRegex(frappe.PermissionError, "not permitted to see the analysis"):
 			get_evidence(COMPANY, self.mail.name, "2026-03-31", 3)
 
+	def test_the_evidence_counts_the_issues_of_the_service(self):
+		for values in ({"status": "Open"}, {"agreement_status": "Failed", "status": "Closed"}):
+			issue = frappe.get_doc(
+				{"doctype": "Issue", "subject": "Slow", "it_service": self.mail.name}
+			).insert()
+			issue.db_set(values)
+		for service, issues in (
+			(self.mail, {"opened": 2, "open": 1, "breached": 1}),
+			(self.files, {"opened": 0, "open": 0, "breached": 0}),
+		):
+			self.assertEqual(get_evidence(COMPANY, service.name, "2026-03-31", 3)["issues"], issues)
+
 	def test_others_get_neither_report_nor_evidence(self):
 		frappe.set_user(make_user("Sales User"))
 		with self.assertRaises(frappe.PermissionError):
