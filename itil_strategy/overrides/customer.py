@@ -28,6 +28,34 @@ def validate(doc: Document, method: str | None = None) -> None:
 			row.chargeback_from = None
 		if row.chargeback_from and getdate(row.chargeback_from).day != 1:
 			_refuse(row, _("Chargeback From must be the first day of a month: charges are made per month."))
+	_refuse_change_without_right(doc)
+
+
+def _refuse_change_without_right(doc: Document) -> None:
+	"""Who pays, and from where, is finance's to say, whoever else may write customers."""
+	before = doc.get_doc_before_save()
+	if _terms(before) == _terms(doc) or frappe.has_permission("Charging Run", "submit"):
+		return
+	frappe.throw(
+		_(
+			"How {0} pays for IT services is set by an IT Financial Manager. Ask one, or undo the change under {1}."
+		).format(bold(doc.name), bold(_("IT Charging"))),
+		frappe.PermissionError,
+		title=_("IT Charging"),
+	)
+
+
+def _terms(doc: Document | None) -> list[tuple]:
+	rows = (doc.get("it_charging") or []) if doc else []
+	return sorted(
+		(
+			row.company,
+			row.cost_center,
+			row.mode,
+			str(getdate(row.chargeback_from)) if row.chargeback_from else "",
+		)
+		for row in rows
+	)
 
 
 def _refuse(row: Document, message: str) -> None:

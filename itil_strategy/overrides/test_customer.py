@@ -4,15 +4,18 @@ from itil_strategy.exceptions import CustomerMergeError
 from itil_strategy.tests.compat import SiteTestCase
 from itil_strategy.tests.factories import (
 	calculated_run,
+	center,
 	charges_of,
 	import_usage,
 	make_customer,
 	make_offering,
 	make_policy,
+	make_user,
 	post_all,
 	published_run,
 	unique,
 )
+from itil_strategy.tests.setup import COMPANY
 
 
 def merge(old: str, new: str) -> None:
@@ -133,3 +136,45 @@ class TestMerge(SiteTestCase):
 			merge(self.old, self.old)
 		with self.assertRaisesRegex(frappe.ValidationError, "select a new target"):
 			merge(self.old, unique("Nobody"))
+
+
+class TestTerms(SiteTestCase):
+	"""Who pays is decided by finance, though others write customers."""
+
+	def setUp(self):
+		super().setUp()
+		self.customer = make_customer(unique("Unit"))
+		self.customer.append(
+			"it_charging", {"company": COMPANY, "cost_center": center("Sales"), "mode": "Showback"}
+		)
+		self.customer.save()
+
+	def change(self, **values):
+		doc = frappe.get_doc("Customer", self.customer.name)
+		doc.it_charging[0].update(values)
+		doc.save()
+
+	def test_others_change_customers_but_not_their_terms(self):
+		frappe.set_user(make_user("Sales User", "Sales Manager", "Sales Master Manager"))
+		doc = frappe.get_doc("Customer", self.customer.name)
+		doc.customer_details = "Second floor"
+		doc.save()
+		for values in (
+			{"mode": "Chargeback"},
+			{"mode": "Chargeback", "chargeback_from": "2025-01-01"},
+			{"cost_center": center("Production")},
+		):
+			with self.assertRaisesRegex(frappe.PermissionError, "set by an IT Financial Manager"):
+				self.change(**values)
+		doc.reload().it_charging = []
+		self.assertRaises(frappe.PermissionError, doc.save)
+		doc = frappe.get_doc(
+			{"doctype": "Customer", "customer_name": unique("New"), "customer_type": "Company"}
+		)
+		doc.append("it_charging", {"company": COMPANY, "cost_center": center("Sales"), "mode": "Showback"})
+		self.assertRaises(frappe.PermissionError, doc.insert)
+
+	def test_finance_changes_them(self):
+		frappe.set_user(make_user("IT Financial Manager", "Sales User", "Sales Master Manager"))
+		self.change(mode="Chargeback")
+		self.assertEqual(self.customer.reload().it_charging[0].mode, "Chargeback")
