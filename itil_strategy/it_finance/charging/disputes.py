@@ -43,13 +43,19 @@ HELD, PUBLISHED, POSTED = "Held", "Published", "Posted"
 def check_disputable(charge: frappe._dict) -> None:
 	"""Raise unless the locked charge is published, within its dispute window, and disputed by nobody."""
 	run = frappe.db.get_value("Charging Run", charge.charging_run, ["dispute_until", "name"], as_dict=True)
-	disputes = frappe.get_all(
-		DOCTYPE,
-		# get_all, because an open one has no outcome yet, which counts as another one here only.
-		{"service_charge": str(charge.name), "outcome": ("!=", WITHDRAWN)},
-		["name", "status"],
-		limit=1,
-	)
+	table = frappe.qb.DocType(DOCTYPE)
+	# As stored now: who waited for the charge's lock would not see the dispute of who held it.
+	disputes = (
+		frappe.qb.from_(table)
+		.select(table.name, table.status)
+		.where(
+			(table.service_charge == str(charge.name))
+			& (table.outcome.isnull() | (table.outcome != WITHDRAWN))
+			& (table.docstatus < 2)
+		)
+		.limit(1)
+		.for_update()
+	).run(as_dict=True)
 	if disputes:
 		frappe.throw(
 			_("This charge is disputed already: {0} is {1}. Add what is new there as a comment.").format(
