@@ -16,31 +16,10 @@ Sums = dict[tuple, Decimal]
 
 
 def find_unbalanced() -> list[Finding]:
-	"""Vouchers of runs whose live ledger rows do not balance; one query per kind of voucher."""
+	"""Vouchers of runs whose ledger rows do not balance, cancelled ones that left some; two queries per kind."""
 	findings = []
-	gl = frappe.qb.DocType("GL Entry")
 	for doctype in VOUCHERS:
-		voucher = frappe.qb.DocType(doctype)
-		rows = (
-			frappe.qb.from_(voucher)
-			.inner_join(gl)
-			.on((gl.voucher_type == doctype) & (gl.voucher_no == voucher.name))
-			.select(voucher.name, voucher.company, exact_sum(gl.debit), exact_sum(gl.credit))
-			.where((Coalesce(voucher.it_charging_run, "") != "") & (gl.is_cancelled == 0))
-			.groupby(voucher.name, voucher.company)
-			.having(Sum(gl.debit) != Sum(gl.credit))
-			.orderby(voucher.name)
-		).run()
-		findings += [
-			Finding(
-				doctype,
-				name,
-				_("Its ledger rows debit {0} and credit {1}.").format(to_decimal(debit), to_decimal(credit)),
-				_("Rows of the ledger were changed outside ERPNext. Restore them, or cancel the run."),
-				company,
-			)
-			for name, company, debit, credit in rows
-		]
+		findings += [*_unequal(doctype), *_left_by_cancelled(doctype)]
 	return findings
 
 
@@ -149,6 +128,59 @@ def find_half_reversals() -> list[Finding]:
 		)
 		for name, company, voucher, account, cost_center, service, left in rows
 	]
+
+
+def _unequal(doctype: str) -> list[Finding]:
+	voucher, gl = frappe.qb.DocType(doctype), frappe.qb.DocType("GL Entry")
+	rows = (
+		_rows_of_runs(doctype, voucher, gl)
+		.select(voucher.name, voucher.company, exact_sum(gl.debit), exact_sum(gl.credit))
+		.groupby(voucher.name, voucher.company)
+		.having(Sum(gl.debit) != Sum(gl.credit))
+		.orderby(voucher.name)
+	).run()
+	return [
+		Finding(
+			doctype,
+			name,
+			_("Its ledger rows debit {0} and credit {1}.").format(to_decimal(debit), to_decimal(credit)),
+			_("Rows of the ledger were changed outside ERPNext. Restore them, or cancel the run."),
+			company,
+		)
+		for name, company, debit, credit in rows
+	]
+
+
+def _left_by_cancelled(doctype: str) -> list[Finding]:
+	voucher, gl = frappe.qb.DocType(doctype), frappe.qb.DocType("GL Entry")
+	rows = (
+		_rows_of_runs(doctype, voucher, gl)
+		.select(voucher.name, voucher.company, gl.account, exact_sum(gl.debit - gl.credit))
+		.where(voucher.docstatus == 2)
+		.groupby(voucher.name, voucher.company, gl.account)
+		.having(Sum(gl.debit - gl.credit) != 0)
+		.orderby(voucher.name, gl.account)
+	).run()
+	return [
+		Finding(
+			doctype,
+			name,
+			_("It is cancelled, and {0} of it stay on {1}.").format(to_decimal(left), account),
+			_("Repost its ledger with ERPNext's Repost Accounting Ledger, or take the rows back by hand."),
+			company,
+		)
+		for name, company, account, left in rows
+	]
+
+
+def _rows_of_runs(doctype: str, voucher, gl):
+	"""Live ledger rows of all vouchers of runs."""
+	return (
+		frappe.qb.from_(voucher)
+		.inner_join(gl)
+		.on((gl.voucher_type == doctype) & (gl.voucher_no == voucher.name))
+		.where((Coalesce(voucher.it_charging_run, "") != "") & (gl.is_cancelled == 0))
+	)
 
 
 def _charged() -> Sums:

@@ -167,6 +167,7 @@ class TestLedgerHealth(SiteTestCase):
 		other_center = center("Logistics")
 		table = [
 			("vouchers-balance", entry, lambda: change("GL Entry", gl_entry, "debit", 99)),
+			("vouchers-balance", entry, lambda: change(*entry, "docstatus", 2)),
 			("vouchers-known", entry, lambda: frappe.db.delete("Charge Posting", {"voucher_no": self.entry})),
 			("vouchers-known", run, lambda: change(*entry, "docstatus", 2)),
 			(
