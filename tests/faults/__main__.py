@@ -1,4 +1,4 @@
-"""Faults on servers of our own: `python -m tests.faults kills --count 300` and `crowd --processes 16 --seconds 600`.
+"""Crash injection on servers of our own: `python -m tests.faults kills --count 300`.
 
 Needs the bench's Python, ITIL_SITE (the site that is copied; it stays as it is) and ITIL_SITES_PATH.
 Prints figures; exits with 1 when an invariant is broken.
@@ -16,13 +16,9 @@ def main() -> int:
 			"Name the site to copy in ITIL_SITE and the folder of sites in ITIL_SITES_PATH.", file=sys.stderr
 		)
 		return 2
-	if options.what == "kills":
-		from tests.faults.campaign import run_campaign
+	from tests.faults.campaign import run_campaign
 
-		return run_campaign(options.count, options.seed)
-	from tests.faults.crowd import run_crowd
-
-	return run_crowd(options.processes, options.seconds, options.seed)
+	return run_campaign(options.count, options.seed)
 
 
 def _parse() -> argparse.Namespace:
@@ -30,11 +26,7 @@ def _parse() -> argparse.Namespace:
 	commands = parser.add_subparsers(dest="what", required=True)
 	kills = commands.add_parser("kills", help="SIGKILL in the middle of the work")
 	kills.add_argument("--count", type=int, default=300, help="kills (default: %(default)s)")
-	crowd = commands.add_parser("crowd", help="many processes on the same few records")
-	crowd.add_argument("--processes", type=int, default=16, help="default: %(default)s")
-	crowd.add_argument("--seconds", type=int, default=600, help="default: %(default)s")
-	for command in (kills, crowd):
-		command.add_argument("--seed", type=int, default=1, help="default: %(default)s")
+	kills.add_argument("--seed", type=int, default=1, help="default: %(default)s")
 	return parser.parse_args()
 
 
