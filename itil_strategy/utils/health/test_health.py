@@ -9,7 +9,7 @@ import frappe
 
 from itil_strategy.commands.ledger_health import report
 from itil_strategy.it_finance.charging.reversal import reverse_open_vouchers
-from itil_strategy.it_finance.report.ledger_health.ledger_health import execute
+from itil_strategy.it_finance.report.ledger_health.ledger_health import execute, get_check_names
 from itil_strategy.tests.allocation import book, make_pool, receivers, submitted_allocation
 from itil_strategy.tests.budgets import OFFICE, make_budget
 from itil_strategy.tests.business_cases import approve, make_case
@@ -358,6 +358,7 @@ class TestLedgerHealth(SiteTestCase):
 		for role in ("System Manager", "IT Financial Manager"):
 			frappe.set_user(make_user(role))
 			self.assertTrue(run("Ledger Health", {"check": "stages"})["columns"])
+			self.assertEqual([row["value"] for row in get_check_names()], list(CHECKS))
 			frappe.set_user("Administrator")
 		for role in (
 			"Service Portfolio Manager",
@@ -368,4 +369,6 @@ class TestLedgerHealth(SiteTestCase):
 			frappe.set_user(make_user(role))
 			with self.subTest(role=role), self.assertRaises(frappe.PermissionError):
 				run("Ledger Health", {})
+			with self.subTest(role=role), self.assertRaises(frappe.PermissionError):
+				get_check_names()
 			frappe.set_user("Administrator")
