@@ -271,6 +271,7 @@ scheduler_events = {
 		"itil_strategy.utils.jobs.mark_stalled_runs",
 		"itil_strategy.business_relationship.feedback.watch.check_deadlines",
 	],
+	"monthly_long": ["itil_strategy.utils.health.notice.run_monthly"],
 }
 
 # Charges and claims point at vouchers and runs; cancelling a run takes them along itself.

@@ -484,6 +484,17 @@ class TestPosting(SiteTestCase):
 		post_all(run)
 		self.assertEqual({row.status for row in charges_of(run)}, {"Posted"})
 
+	def test_a_financial_manager_reverses_invoices_without_other_roles(self):
+		run = self.make_posted_run()
+		run.db_set({"reversal_date": "2026-02-05", "reversal_reason": "wrong prices"})
+		user = make_user("IT Financial Manager")
+		frappe.set_user(user)
+		for posting in frappe.get_all("Charge Posting", {"charging_run": run.name}, ["*"]):
+			if posting.voucher_type == "Sales Invoice":
+				credit = reverse_invoice(run, posting)
+		self.assertEqual((credit.docstatus, credit.is_return, credit.owner), (1, 1, user))
+		self.assertEqual(frappe.session.user, user)
+
 	def test_a_mandatory_dimension_and_a_required_order_are_named_before_posting(self):
 		offering = make_offering()
 		make_policy(offering, unit_price=1)

@@ -1,0 +1,34 @@
+"""Crash injection on servers of our own: `python -m tests.faults kills --count 300`.
+
+Needs the bench's Python, ITIL_SITE (the site that is copied; it stays as it is) and ITIL_SITES_PATH.
+Prints figures; exits with 1 when an invariant is broken.
+"""
+
+import argparse
+import os
+import sys
+
+
+def main() -> int:
+	options = _parse()
+	if not (os.environ.get("ITIL_SITE") and os.environ.get("ITIL_SITES_PATH")):
+		print(
+			"Name the site to copy in ITIL_SITE and the folder of sites in ITIL_SITES_PATH.", file=sys.stderr
+		)
+		return 2
+	from tests.faults.campaign import run_campaign
+
+	return run_campaign(options.count, options.seed)
+
+
+def _parse() -> argparse.Namespace:
+	parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+	commands = parser.add_subparsers(dest="what", required=True)
+	kills = commands.add_parser("kills", help="SIGKILL in the middle of the work")
+	kills.add_argument("--count", type=int, default=300, help="kills (default: %(default)s)")
+	kills.add_argument("--seed", type=int, default=1, help="default: %(default)s")
+	return parser.parse_args()
+
+
+if __name__ == "__main__":
+	sys.exit(main())
