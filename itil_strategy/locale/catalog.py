@@ -88,7 +88,9 @@ def keys(catalog: Catalog) -> set[tuple[str, str | None]]:
 def missing(catalog: Catalog, template: Catalog) -> list[str]:
 	"""Strings of the template without a translation, those of the longest first."""
 	translated = {(message.id, message.context) for message in catalog if message.id and message.string}
-	return sorted((text for text, _context in keys(template) - translated), key=lambda text: (-len(text), text))
+	return sorted(
+		(text for text, _context in keys(template) - translated), key=lambda text: (-len(text), text)
+	)
 
 
 def broken(catalog: Catalog) -> list[str]:

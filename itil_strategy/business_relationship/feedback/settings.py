@@ -168,7 +168,10 @@ def _validate_targets(doc: Document) -> None:
 		if key in seen:
 			frappe.throw(
 				_("Row #{0}: {1} {2} is listed twice under {3}. Keep one row.").format(
-					row.idx, _(row.nature), _(row.severity) if row.severity else "", bold(_("Time to Respond"))
+					row.idx,
+					_(row.nature),
+					_(row.severity) if row.severity else "",
+					bold(_("Time to Respond")),
 				),
 				ServiceStrategyError,
 				title=_("Service Feedback"),

@@ -44,7 +44,10 @@ class FundReservation(Document):
 			frappe.throw(
 				_(
 					"Reservations are made and released with the record they are for. Open {0} {1} instead."
-				).format(_(self.reference_doctype) if self.reference_doctype else "", frappe.bold(self.reference_name or "")),
+				).format(
+					_(self.reference_doctype) if self.reference_doctype else "",
+					frappe.bold(self.reference_name or ""),
+				),
 				FundsError,
 				title=_("Not Editable"),
 			)
