@@ -263,14 +263,14 @@ class TestLedgerHealth(SiteTestCase):
 
 	def test_a_double_claim_is_named_where_the_unique_key_is_lost(self):
 		"""The table is read twice: its key cannot be dropped inside a transaction."""
-		send, table = frappe.db.__class__.sql, "`tabUsage Claim`"
+		send, table = frappe.db.sql, "`tabUsage Claim`"
 		doubled = f"(SELECT * FROM {table} UNION ALL SELECT * FROM {table}) {table}"
 
-		def elsewhere(db, query, *args, **kwargs):
-			return send(db, str(query).replace(table, doubled, 1), *args, **kwargs)
+		def elsewhere(query, *args, **kwargs):
+			return send(str(query).replace(table, doubled, 1), *args, **kwargs)
 
 		self.assertEqual(find_broken("usage-once"), set())
-		with patch.object(frappe.db.__class__, "sql", elsewhere):
+		with patch.object(frappe.local.db, "sql", elsewhere):
 			self.assertIn(("usage-once", "Usage Import", self.usage[0].name), find_broken("usage-once"))
 
 	def halve_counter_voucher(self) -> None:
