@@ -1,6 +1,8 @@
 """Take the screenshots of the documentation from a site that holds the sample organisation.
 
-	python scripts/screenshots.py --url http://itil-demo.localhost:8000 [--only NAME]
+	python scripts/screenshots.py --url http://itil-demo.localhost:8000 [--only NAME] [--language de --folder FOLDER]
+
+With a language, the pages are shown in it: the users who look keep it, so run it again without one in the end.
 
 Needs the package playwright and Chromium. Fails on a blank page, an error in the browser's console, a
 failed request of the app, or a page that scrolls sideways.
@@ -137,6 +139,7 @@ def main() -> int:
 	parser.add_argument("--user", default="Administrator")
 	parser.add_argument("--password", default="admin")
 	parser.add_argument("--only")
+	parser.add_argument("--language", default="en")
 	parser.add_argument("--folder", type=Path, default=FOLDER)
 	options = parser.parse_args()
 	options.folder.mkdir(parents=True, exist_ok=True)
@@ -151,6 +154,7 @@ def main() -> int:
 		page.on("pageerror", lambda error: problems.append(f"script error: {error}"))
 		log_in(page, options)
 		names = find_names(page)
+		speak(page, options)
 		for shot in SHOTS:
 			if options.only in (None, shot.name) and not shot.user:
 				problems += [f"{shot.name}: {problem}" for problem in take(page, options, shot, names)]
@@ -196,6 +200,16 @@ def become(page: Page, options: argparse.Namespace, user: str) -> None:
 	page.goto("about:blank")
 
 
+def speak(page: Page, options: argparse.Namespace) -> None:
+	"""Let every user who looks at the pages see them in the language asked for."""
+	for user in {options.user, *(shot.user for shot in SHOTS if shot.user)}:
+		page.evaluate(
+			"""([user, language]) => frappe.db.set_value("User", user, "language", language)""",
+			[user, options.language],
+		)
+	log_in(page, options)
+
+
 def find_names(page: Page) -> dict[str, str]:
 	"""The newest numbered records of the sample organisation."""
 	names = page.evaluate(
@@ -223,10 +237,10 @@ def take(page: Page, options: argparse.Namespace, shot: Shot, names: dict[str, s
 	"""Take one picture; answers what is wrong with the page."""
 	page.goto(f"{options.url}{'' if shot.user else '/app'}/{shot.route.format(**names)}")
 	try:
-		page.get_by_text(shot.text).first.wait_for(timeout=20_000)
+		wait_for(page, options, shot.text)
 		if shot.click:
 			page.click(shot.click)
-			page.get_by_text(re.compile(shot.then)).first.wait_for(timeout=20_000)
+			wait_for(page, options, shot.then)
 	except Exception:
 		page.screenshot(path=options.folder / f"{shot.name}.png")
 		return [f'the text "{shot.text}" does not appear']
@@ -238,6 +252,15 @@ def take(page: Page, options: argparse.Namespace, shot: Shot, names: dict[str, s
 		"() => document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"
 	)
 	return ["the page scrolls sideways"] if sideways else []
+
+
+def wait_for(page: Page, options: argparse.Namespace, text: str) -> None:
+	"""Until the text is there; the texts are known in English only, in another language until the page rests."""
+	if options.language == "en":
+		page.get_by_text(re.compile(text)).first.wait_for(timeout=20_000)
+	else:
+		page.wait_for_load_state("networkidle")
+		page.wait_for_timeout(1500)
 
 
 def _note(problems: list[str], kind: str, text: str) -> None:

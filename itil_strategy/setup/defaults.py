@@ -3,21 +3,22 @@
 import frappe
 
 from itil_strategy.business_relationship.feedback.settings import show_defaults as show_feedback_defaults
+from itil_strategy.domain.text import _
 from itil_strategy.it_finance.business_case.policy import show_defaults as show_case_defaults
 from itil_strategy.service_portfolio.retirement.settings import show_defaults
 
-# (stage, phase, days allowed)
+# (stage, phase, days allowed); stored in English, shown in the language of the reader.
 PIPELINE_STAGES = (
-	("Proposed", "Pipeline", 30),
-	("Defined", "Pipeline", 30),
-	("Analysed", "Pipeline", 45),
-	("Approved", "Pipeline", 30),
-	("Chartered", "Pipeline", 30),
-	("In Design", "Pipeline", 90),
-	("In Transition", "Pipeline", 90),
-	("Operational", "Catalogue", 0),
-	("Retiring", "Catalogue", 180),
-	("Retired", "Retired", 0),
+	(_("Proposed"), "Pipeline", 30),
+	(_("Defined"), "Pipeline", 30),
+	(_("Analysed"), "Pipeline", 45),
+	(_("Approved"), "Pipeline", 30),
+	(_("Chartered"), "Pipeline", 30),
+	(_("In Design"), "Pipeline", 90),
+	(_("In Transition"), "Pipeline", 90),
+	(_("Operational"), "Catalogue", 0),
+	(_("Retiring"), "Catalogue", 180),
+	(_("Retired"), "Retired", 0),
 )
 # What a stage asks for: (check, level). A check that joins later comes by a patch, and only where the
 # requirements are still these.

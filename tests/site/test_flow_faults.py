@@ -88,7 +88,7 @@ def test_posting_that_is_killed_in_the_third_batch_resumes_to_the_same_ledger():
 		assert killed.returncode == KILLED_BY_SIGKILL, killed.stderr
 		frappe.db.rollback()
 		run.reload()
-		assert (run.status, run.batches) == ("Posting", f"2 of {BATCHES}")
+		assert (run.status, run.batches) == ("Posting", f"2 / {BATCHES}")
 		assert len(ledger_of(run.name)) == 2 * 2
 		run.post()
 		frappe.db.commit()

@@ -114,7 +114,7 @@ def _record_progress(name: str, done: int, total: int) -> None:
 		DOCTYPE,
 		name,
 		{
-			"batches": _("{0} of {1}").format(done, total),
+			"batches": f"{done} / {total}",
 			"posted_amount": to_decimal(amount.run()[0][0]),
 			"heartbeat": now_datetime(),
 		},

@@ -1,5 +1,6 @@
 frappe.ui.form.on("Service Feedback", {
 	setup(frm) {
+		translate_descriptions(frm, ["received_on", "due_by"]);
 		show_as_text(frm, ["response", "what_happened", "remedy_sought", "findings", "root_cause"]);
 		frm.set_query("contact", () => ({
 			query: "frappe.contacts.doctype.contact.contact.contact_query",
@@ -21,6 +22,15 @@ frappe.ui.form.on("Service Feedback", {
 		frm.set_value("contact", null);
 	},
 });
+
+/** Frappe adds the time zone to the description of a Datetime before it looks for a translation. */
+function translate_descriptions(frm, fieldnames) {
+	fieldnames.forEach((fieldname) => {
+		for (const field of [frappe.meta.docfield_map[frm.doctype][fieldname], frm.get_docfield(fieldname)]) {
+			if (field?.description) field.description = field.description.split("<br>").map((line) => __(line)).join("<br>");
+		}
+	});
+}
 
 /** Plain text: Frappe would show it as HTML in a field that is read-only. */
 function show_as_text(frm, fieldnames) {

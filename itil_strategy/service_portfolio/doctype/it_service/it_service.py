@@ -77,7 +77,7 @@ class ITService(Document):
 		last_day: DF.Date | None
 		operational_from: DF.Date | None
 		outcomes: DF.Table[ServiceOutcome]
-		phase: DF.Data | None
+		phase: DF.Literal["", "Pipeline", "Catalogue", "Retired"]
 		service_code: DF.Data
 		service_name: DF.Data
 		service_owner: DF.Link | None
