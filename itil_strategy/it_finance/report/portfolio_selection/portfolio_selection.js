@@ -18,7 +18,7 @@ frappe.query_reports["Portfolio Selection"] = {
 		},
 	],
 
-	onload(report) {
+	async onload(report) {
 		report.page.add_inner_button(__("Take This Selection"), () => {
 			const { investment_round, with_drafts } = report.get_values();
 			if (!investment_round) return;
@@ -27,6 +27,9 @@ frappe.query_reports["Portfolio Selection"] = {
 				() => take(investment_round, with_drafts)
 			);
 		});
+		if (report.get_filter_value("investment_round")) return;
+		const [newest] = await frappe.db.get_list("Investment Round", { order_by: "creation desc", limit: 1 });
+		if (newest) await report.get_filter("investment_round").set_value(newest.name);
 	},
 
 	formatter(value, row, column, data, default_formatter) {

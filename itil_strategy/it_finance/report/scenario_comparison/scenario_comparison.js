@@ -44,25 +44,41 @@ frappe.query_reports["Scenario Comparison"] = {
 		return formatted;
 	},
 
-	onload(report) {
-		const open = async (name, event, more = {}) => {
-			const [scenario] = report.get_filter_value("scenarios") || [];
-			const { message } = await frappe.db.get_value("Strategy Scenario", scenario, ["base_until", "base_months"]);
-			const until = moment(message.base_until);
-			frappe.set_route("query-report", name, {
-				company: report.get_filter_value("company"),
-				from_date: until.clone().subtract(cint(message.base_months) - 1, "months").startOf("month").format("YYYY-MM-DD"),
-				to_date: until.format("YYYY-MM-DD"),
-				it_service: event.currentTarget.dataset.service,
-				...more,
-			});
-		};
-		report.page.main.on("click", ".it-cost", (event) => open("Service Cost Analysis", event, { breakdown: "Account" }));
-		report.page.main.on("click", ".it-charges", (event) => open("Charging Statement", event, { charging_run: "" }));
-		report.page.add_inner_button(__("Open Scenario"), () => {
-			const names = report.get_filter_value("scenarios") || [];
-			if (names.length === 1) frappe.set_route("Form", "Strategy Scenario", names[0]);
-			else frappe.set_route("List", "Strategy Scenario", { name: ["in", names] });
-		});
+	async onload(report) {
+		add_buttons(report);
+		await choose_newest(report);
 	},
 };
+
+/** Something to look at from the start, where nothing was asked for. */
+async function choose_newest(report) {
+	if ((report.get_filter_value("scenarios") || []).length) return;
+	const newest = await frappe.db.get_list("Strategy Scenario", {
+		filters: { company: report.get_filter_value("company") },
+		order_by: "creation desc",
+		limit: 2,
+	});
+	if (newest.length) await report.get_filter("scenarios").set_value(newest.map((scenario) => scenario.name));
+}
+
+function add_buttons(report) {
+	const open = async (name, event, more = {}) => {
+		const [scenario] = report.get_filter_value("scenarios") || [];
+		const { message } = await frappe.db.get_value("Strategy Scenario", scenario, ["base_until", "base_months"]);
+		const until = moment(message.base_until);
+		frappe.set_route("query-report", name, {
+			company: report.get_filter_value("company"),
+			from_date: until.clone().subtract(cint(message.base_months) - 1, "months").startOf("month").format("YYYY-MM-DD"),
+			to_date: until.format("YYYY-MM-DD"),
+			it_service: event.currentTarget.dataset.service,
+			...more,
+		});
+	};
+	report.page.main.on("click", ".it-cost", (event) => open("Service Cost Analysis", event, { breakdown: "Account" }));
+	report.page.main.on("click", ".it-charges", (event) => open("Charging Statement", event, { charging_run: "" }));
+	report.page.add_inner_button(__("Open Scenario"), () => {
+		const names = report.get_filter_value("scenarios") || [];
+		if (names.length === 1) frappe.set_route("Form", "Strategy Scenario", names[0]);
+		else frappe.set_route("List", "Strategy Scenario", { name: ["in", names] });
+	});
+}

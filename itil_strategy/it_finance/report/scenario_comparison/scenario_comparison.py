@@ -42,7 +42,7 @@ class ScenarioComparison:
 
 	def load_scenarios(self, names: list[str]) -> list[Document]:
 		"""In the order chosen. Several queries each, for at most five."""
-		if not 1 <= len(names) <= MOST_SCENARIOS:
+		if len(names) > MOST_SCENARIOS:
 			self.refuse(_("Choose one to {0} scenarios to compare.").format(MOST_SCENARIOS))
 		scenarios = []
 		for name in names:
@@ -58,6 +58,8 @@ class ScenarioComparison:
 		return scenarios
 
 	def run(self):
+		if not self.scenarios:
+			return [], [], _("Choose one to {0} scenarios to compare.").format(MOST_SCENARIOS)
 		results = work_out(self.scenarios)
 		self.results = [results[doc.name] for doc in self.scenarios]
 		self.refuse_missing_year()

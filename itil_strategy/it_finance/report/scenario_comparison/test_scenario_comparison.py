@@ -107,11 +107,16 @@ class TestScenarioComparison(SiteTestCase):
 		names = json.dumps([self.retire.name])
 		self.assertEqual(execute({"company": COMPANY, "scenarios": names})[1], run(self.retire)[1])
 
+	def test_nothing_chosen_says_what_to_do(self):
+		columns, data, message = run()
+		self.assertEqual((columns, data), ([], []))
+		self.assertIn("Choose one to 5 scenarios", message)
+
 	def test_refusals(self):
 		other_base = make_scenario(base_months="1")
 		foreign = make_scenario(company=OTHER_COMPANY)
 		for words, scenarios, filters in (
-			("Choose one to 5", (), {}),
+			("Choose one to 5", [frappe._dict(name=str(number)) for number in range(6)], {}),
 			("Choose a company", (self.retire,), {"company": None}),
 			("start from different bases", (self.retire, other_base), {}),
 			("is a scenario of", (foreign,), {}),
