@@ -273,3 +273,7 @@ class PortfolioSelectionError(ServiceStrategyError):
 
 class StrategyScenarioError(ServiceStrategyError):
 	"""FM-15: a scenario cannot be worked out as it is; the message names row and field."""
+
+
+class SampleOrganisationError(ServiceStrategyError):
+	"""The sample organisation cannot be loaded or removed on this site; the message says why."""

@@ -145,6 +145,7 @@ doc_events = {
 	"Budget": {
 		"before_insert": "itil_strategy.utils.erpnext_budget.refuse_false_source",
 		"before_cancel": "itil_strategy.utils.erpnext_budget.refuse_change_by_hand",
+		"on_cancel": "itil_strategy.it_finance.business_case.lapse.judge_after_cut",
 		"on_trash": "itil_strategy.utils.erpnext_budget.refuse_change_by_hand",
 	},
 	("Material Request", "Purchase Invoice", "Purchase Order"): {

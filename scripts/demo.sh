@@ -27,7 +27,7 @@ demo_on_site() {
 	fi
 	ensure_assets
 	say "The main job on the sample organisation"
-	in_bench bench --site "$SITE" execute "$APP.setup.demo.run"
+	in_bench bench --site "$SITE" execute "$APP.setup.demo.load"
 	./serve.sh start
 }
 

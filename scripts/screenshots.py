@@ -28,8 +28,8 @@ IGNORED = ("socket.io", "ERR_CONNECTION_REFUSED", "websocket", "was preloaded", 
 class Shot:
 	"""One picture: its name, the route below /app, and a text that must be on the page.
 
-	`click` is pressed then, after which one of the texts in `then` must be there. With a `user`, the route is a page
-	of the website as that user sees it.
+	`click` is pressed then, after which one of the texts in `then` must be there; `show` is scrolled to the top of the
+	page. With a `user`, the route is a page of the website as that user sees it; a route that begins with / is one too.
 	"""
 
 	name: str
@@ -38,6 +38,8 @@ class Shot:
 	click: str = ""
 	then: str = ""
 	user: str = ""
+	show: str = ""
+	height: int = DESKTOP["height"]
 
 
 def report(name: str, **filters: str) -> str:
@@ -125,6 +127,41 @@ SHOTS = (
 		"Copies of servers and files",
 		click="#business-case-tab_figures-tab",
 		then="Planned Spend per Fiscal Year",
+	),
+	Shot(
+		"business-case-assumptions",
+		"business-case/{business_case}",
+		"Copies of servers and files",
+		click="#business-case-tab_methods-tab",
+		then="Name in Formulas",
+		show="[data-fieldname=discount_rate]",
+	),
+	Shot(
+		"business-case-impacts",
+		"business-case/{business_case}",
+		"Copies of servers and files",
+		click="#business-case-tab_impacts-tab",
+		then="Cash Flows",
+	),
+	Shot(
+		"business-case-charts",
+		"business-case/{business_case}",
+		"Copies of servers and files",
+		click="#business-case-tab_figures-tab",
+		then="Simulated net present value",
+		show="[data-picture=cumulative]",
+		height=1200,
+	),
+	Shot(
+		"business-case-print",
+		"/printview?doctype=Business Case&name={business_case}&format=Business Case for the Board",
+		"Recommended",
+	),
+	Shot("investment-round", "investment-round/{investment_round}", "Budgets"),
+	Shot(
+		"portfolio-selection",
+		"query-report/Portfolio Selection?investment_round={investment_round}&show_analysis=1",
+		"this is proven",
 	),
 	Shot("business-case-list", "business-case", "See trouble in the business software"),
 	Shot("fund-reservation-list", "fund-reservation", "FR-"),
@@ -220,8 +257,9 @@ def find_names(page: Page) -> dict[str, str]:
 				charging_run: await first("Charging Run", {company}),
 				cost_allocation_run: await first("Cost Allocation Run", {company}),
 				usage_import: await first("Usage Import", {company}),
-				service_budget: await first("Service Budget", {company, it_service: "ERP", docstatus: 1}),
+				service_budget: await first("Service Budget", {company, it_service: "ERP", fiscal_year: "2026", docstatus: 1}),
 				business_case: await first("Business Case", {company, status: "Approved"}),
+				investment_round: await first("Investment Round", {company}),
 				service_charge: await first("Service Charge", {company, charging_policy: "Storage by steps"}),
 				service_feedback: await first("Service Feedback", {subject: "Machine data could not be stored"}),
 				strategy_scenario: await first("Strategy Scenario", {company, scenario_title: "File storage goes to the cloud"}),
@@ -235,7 +273,9 @@ def find_names(page: Page) -> dict[str, str]:
 
 def take(page: Page, options: argparse.Namespace, shot: Shot, names: dict[str, str]) -> list[str]:
 	"""Take one picture; answers what is wrong with the page."""
-	page.goto(f"{options.url}{'' if shot.user else '/app'}/{shot.route.format(**names)}")
+	page.set_viewport_size({**DESKTOP, "height": shot.height})
+	route = shot.route.format(**names)
+	page.goto(f"{options.url}{'' if shot.user or route.startswith('/') else '/app'}/{route.lstrip('/')}")
 	try:
 		wait_for(page, options, shot.text)
 		if shot.click:
@@ -247,6 +287,12 @@ def take(page: Page, options: argparse.Namespace, shot: Shot, names: dict[str, s
 	page.wait_for_load_state("networkidle")
 	page.wait_for_timeout(800)
 	page.evaluate("() => document.querySelectorAll('.modal.show .btn-modal-close').forEach((b) => b.click())")
+	if shot.show:
+		# Below the head of the desk, which stays.
+		page.evaluate(
+			"(what) => { document.querySelector(what).scrollIntoView(); scrollBy(0, -150); }", shot.show
+		)
+		page.wait_for_timeout(300)
 	page.screenshot(path=options.folder / f"{shot.name}.png")
 	sideways = page.evaluate(
 		"() => document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"

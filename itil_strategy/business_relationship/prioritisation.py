@@ -68,7 +68,11 @@ class Prioritisation:
 	def __post_init__(self):
 		self.pattern = _("{0} ({1}): {2}")
 		self.priorities = {moscow: _(moscow) for moscow in (MUST, SHOULD, COULD, WONT)}
-		self.ranks = rank_needs(self._ranked(need for need in self.needs if need.status in OPEN_STATES))
+		self.ranks = rank_needs(
+			RankedNeed(need["name"], need["raised_at"], need["score"])
+			for need in self.needs
+			if need["status"] in OPEN_STATES
+		)
 
 	def rank_services(self, needs: Iterable[frappe._dict]) -> list[ServiceRank]:
 		return rank_services(self._ranked(needs))
@@ -84,6 +88,8 @@ class Prioritisation:
 
 	def describe_kano(self, need: str) -> str:
 		"""What surveys say about its topics, e.g. "Offline: Must-be, 12 answers (Must)"; it changes no priority."""
+		if not self.kano:
+			return ""
 		topics = dict.fromkeys(topic for topic, _who, _how in self.wishes.get(need, ()))
 		return ", ".join(self._kano_of(topic) for topic in topics if topic in self.kano)
 

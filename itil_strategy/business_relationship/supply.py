@@ -1,7 +1,7 @@
 """What is known of each offering for Supply and Demand, read in a fixed number of queries (BR-9)."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -15,9 +15,9 @@ from itil_strategy.domain.periods import month_start, next_month
 from itil_strategy.domain.portfolio import REJECTED
 from itil_strategy.domain.supply import FORECAST_MONTHS, OfferingSupply, SupplyRow, make_rows, share_cost
 from itil_strategy.utils.charges import charged_by_offering
-from itil_strategy.utils.costing import direct_cost_by_month
 from itil_strategy.utils.demand import chartered_pipeline, commitments, expired_waivers
 from itil_strategy.utils.money import to_decimal
+from itil_strategy.utils.service_cost import cost_by_month
 from itil_strategy.utils.usage import usage_by_month
 
 
@@ -68,7 +68,11 @@ def load_supply(
 			{o.it_service for o in offerings if cost_services is None or o.it_service in cost_services}
 		)
 		past = [month for month in months if month < month_start(today)]
-		supplies = _with_cost(company, wanted, past, offerings, supplies)
+		charged = charged_by_offering(
+			company, None if services is None and cost_services is None else wanted, past
+		)
+		cost, _covered = cost_by_month(company, wanted, past)
+		supplies = _with_cost(cost, charged, offerings, supplies)
 	expired = expired_waivers(names, today)
 	return [_make_rows(offering, supplies[offering.name], months, today, expired) for offering in offerings]
 
@@ -116,19 +120,22 @@ def _is_offered(offering: frappe._dict, month: date) -> bool:
 
 
 def _with_cost(
-	company: str,
-	services: Sequence[str],
-	months: Sequence[date],
+	cost: Mapping[tuple[str, date], Decimal],
+	charged: Mapping[tuple[str, date], Decimal],
 	offerings: Sequence[frappe._dict],
 	supplies: dict[str, OfferingSupply],
 ) -> dict[str, OfferingSupply]:
-	"""The direct cost of each service and month over its offerings of the month, by what they charged then."""
+	"""The cost of each service and month over its offerings of the month, by what they charged then.
+
+	Full cost in months that an allocation run covers, else direct cost.
+	"""
 	shares: dict[str, dict[date, Fraction]] = defaultdict(dict)
-	charged = charged_by_offering(company, services, months)
 	of_service: dict[str, list[frappe._dict]] = defaultdict(list)
 	for offering in offerings:
 		of_service[offering.it_service].append(offering)
-	for (service, month), cost in direct_cost_by_month(company, services, months).items():
+	for (service, month), amount in cost.items():
+		if not amount:
+			continue
 		names = [
 			offering.name
 			for offering in of_service[service]
@@ -136,7 +143,7 @@ def _with_cost(
 		]
 		if names:
 			weights = {name: charged.get((name, month), Decimal(0)) for name in names}
-			for name, share in share_cost(cost, names, weights).items():
+			for name, share in share_cost(amount, names, weights).items():
 				shares[name][month] = share
 	return {name: replace(supply, cost=shares.get(name, {})) for name, supply in supplies.items()}
 

@@ -1,15 +1,16 @@
 """Assumptions of a business case: a number with its range, or a formula over other assumptions (FM-7)."""
 
-import keyword
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from graphlib import CycleError, TopologicalSorter
 
 import numpy as np
 
-from itil_strategy.domain.arithmetic import FUNCTIONS, LARGEST, Formula, parse
-from itil_strategy.domain.case_errors import CircularError, FormulaError, RangeError, SizeError
+from itil_strategy.domain.case_errors import CircularError, RangeError, RowFormulaError, SizeError
+from itil_strategy.domain.errors import FormulaError
+from itil_strategy.domain.formula import Formula, is_name, parse_formula
+from itil_strategy.domain.formula_values import LARGEST
 from itil_strategy.domain.text import _
 
 PERIOD = "period"  # stands for the number of the period in a formula of a flow
@@ -95,8 +96,8 @@ class _named:
 		return None
 
 	def __exit__(self, kind: type | None, error: BaseException | None, trace: object) -> None:
-		if isinstance(error, FormulaError) and not isinstance(error, CircularError) and error.row is None:
-			raise FormulaError(
+		if isinstance(error, FormulaError):
+			raise RowFormulaError(
 				_("Row {0}, assumption {1}: {2}"),
 				self.assumption.row or "–",
 				self.assumption.name,
@@ -124,28 +125,15 @@ def make_book(assumptions: Sequence[Assumption]) -> AssumptionBook:
 	for assumption in assumptions:
 		if assumption.formula:
 			with _named(assumption):
-				formulas[assumption.name] = parse(assumption.formula)
-				check_names(formulas[assumption.name], known)
+				formulas[assumption.name] = parse_formula(assumption.formula, known)
 	order = _order(formulas)
 	return AssumptionBook(tuple(assumptions), tuple((known[name], formulas[name]) for name in order))
 
 
-def check_names(formula: Formula, known: Iterable[str]) -> None:
-	"""Raise FormulaError for the first name that nobody knows."""
-	unknown = sorted(formula.names - set(known))
-	if unknown:
-		raise FormulaError(
-			_("There is no assumption named {0}. Add it, or correct the name in '{1}'."),
-			unknown[0],
-			formula.text,
-		)
-
-
 def _check_name(assumption: Assumption, known: Mapping[str, Assumption]) -> None:
 	name, place = assumption.name, {"row": assumption.row or 0, "field": FIELD}
-	is_name = name.isascii() and name.isidentifier() and not keyword.iskeyword(name)
-	if not is_name or name == PERIOD or name in FUNCTIONS:
-		raise FormulaError(
+	if not is_name(name) or name == PERIOD:
+		raise RowFormulaError(
 			_(
 				"Row {0}: '{1}' cannot be a name in formulas. Use letters, digits and _, e.g. users_per_month."
 			),
@@ -154,7 +142,7 @@ def _check_name(assumption: Assumption, known: Mapping[str, Assumption]) -> None
 			**place,
 		)
 	if name in known:
-		raise FormulaError(
+		raise RowFormulaError(
 			_("Rows {0} and {1} are both named {2}. Rename one."),
 			known[name].row or "–",
 			assumption.row or "–",
@@ -192,7 +180,7 @@ def _check_range(assumption: Assumption) -> None:
 
 
 def _order(formulas: Mapping[str, Formula]) -> tuple[str, ...]:
-	graph = {name: sorted(formula.names & formulas.keys()) for name, formula in formulas.items()}
+	graph = {name: sorted(formulas.keys() & set(formula.names)) for name, formula in formulas.items()}
 	try:
 		return tuple(TopologicalSorter(graph).static_order())
 	except CycleError as error:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from itil_strategy.domain.errors import DomainError
 from itil_strategy.domain.periods import Period, month_period, month_start, next_month
@@ -13,6 +14,13 @@ ONE_DAY = timedelta(days=1)
 # A promise without an end is judged for so long, and as long as any other promise lasts.
 OPEN_END_MONTHS = 12
 MAX_MONTHS = 600
+NOTHING = Fraction(0)
+
+
+@lru_cache(maxsize=1024)
+def exact(units: Decimal) -> Fraction:
+	"""A promise or a capacity is the same every month."""
+	return Fraction(units)
 
 
 class CapacityError(DomainError):
@@ -40,12 +48,12 @@ class Promise:
 		"""Units of the calendar month; a part of it counts by its days."""
 		whole = month_period(month)
 		if self.start <= whole.start and (not self.last_day or self.last_day >= whole.end):
-			return Fraction(self.units)
+			return exact(self.units)
 		end = self.last_day + ONE_DAY if self.last_day else whole.end
 		if self.start >= end:
-			return Fraction(0)
+			return NOTHING
 		part = whole.intersect(Period(self.start, end))
-		return Fraction(self.units) * part.days / whole.days if part else Fraction(0)
+		return exact(self.units) * part.days / whole.days if part else NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +71,7 @@ class Shortfall:
 
 def promised_in(promises: Iterable[Promise], month: date) -> Fraction:
 	"""Units that all promises together need in the month."""
-	return sum((promise.units_in(month) for promise in promises), Fraction(0))
+	return sum([promise.units_in(month) for promise in promises], NOTHING)
 
 
 def months_of(promise: Promise, others: Iterable[Promise] = ()) -> list[date]:

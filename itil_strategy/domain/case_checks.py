@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from itil_strategy.domain.arithmetic import LARGEST
 from itil_strategy.domain.case_errors import CaseError, PeriodError, SizeError
 from itil_strategy.domain.case_rows import (
 	KINDS,
@@ -14,6 +13,7 @@ from itil_strategy.domain.case_rows import (
 	FlowLine,
 	Risk,
 )
+from itil_strategy.domain.formula_values import LARGEST
 from itil_strategy.domain.investment import MAX_PERIODS
 from itil_strategy.domain.text import _
 

@@ -1,22 +1,22 @@
 """Refusals of business cases and portfolio selections; each carries its sentence as a translatable text."""
 
 from itil_strategy.domain.errors import DomainError
-from itil_strategy.domain.text import Text, _
+from itil_strategy.domain.text import Text, _, make_text
 
 
 class CaseError(DomainError):
 	"""Base: `text` is the sentence, `row` the number of the row in its table, `field` the table."""
 
 	def __init__(self, template: str, *values: object, row: int | None = None, field: str | None = None):
-		self.text = Text(template, tuple(str(value) for value in values))
+		self.text = make_text(template, values)
 		super().__init__(str(self.text), row, field)
 
 
-class FormulaError(CaseError):
-	"""A formula is not plain arithmetic over the named variables, or has no value (FM-7)."""
+class RowFormulaError(CaseError):
+	"""A row's formula is not plain arithmetic over the named variables or has no value, or its name is none (FM-7)."""
 
 
-class CircularError(FormulaError):
+class CircularError(RowFormulaError):
 	"""Assumptions that need each other; `names` is the circle."""
 
 	def __init__(self, names: tuple[str, ...]):

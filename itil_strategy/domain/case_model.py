@@ -6,11 +6,12 @@ from decimal import Decimal
 
 import numpy as np
 
-from itil_strategy.domain.arithmetic import Formula, parse
-from itil_strategy.domain.assumptions import PERIOD, AssumptionBook, check_names
+from itil_strategy.domain.assumptions import PERIOD, AssumptionBook
 from itil_strategy.domain.case_checks import check_rows
-from itil_strategy.domain.case_errors import FormulaError
+from itil_strategy.domain.case_errors import RowFormulaError
 from itil_strategy.domain.case_rows import BENEFIT, KINDS, FlowLine, OptionFlows, Risk
+from itil_strategy.domain.errors import FormulaError
+from itil_strategy.domain.formula import Formula, parse_formula
 from itil_strategy.domain.investment import ZERO, Basis
 from itil_strategy.domain.text import _
 
@@ -131,12 +132,11 @@ def make_model(
 ) -> CaseModel:
 	"""Check sizes, periods, formulas and risks; raises CaseError naming row and field."""
 	check_rows(options, lines, risks)
-	formulas = {}
+	formulas, known = {}, book.names | {PERIOD}
 	for number, line in enumerate(lines):
 		if line.formula:
 			with _named(line):
-				formulas[number] = parse(line.formula)
-				check_names(formulas[number], book.names | {PERIOD})
+				formulas[number] = parse_formula(line.formula, known)
 	return CaseModel(tuple(options), book, tuple(lines), basis, tuple(risks), formulas, reference)
 
 
@@ -162,6 +162,7 @@ def _below_zero(formula: Formula, amount: Decimal | float, period: int) -> Formu
 		formula.text,
 		amount,
 		period,
+		position=1,
 	)
 
 
@@ -182,8 +183,8 @@ class _named:
 		return None
 
 	def __exit__(self, kind: type | None, error: BaseException | None, trace: object) -> None:
-		if isinstance(error, FormulaError) and error.field is None:
-			raise FormulaError(
+		if isinstance(error, FormulaError):
+			raise RowFormulaError(
 				_("Row {0}, flow {1} of {2}: {3}"),
 				self.line.row or "–",
 				self.line.item,

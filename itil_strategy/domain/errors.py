@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from itil_strategy.domain.text import make_text
+
 
 class DomainError(ValueError):
 	"""Base of every refusal; `row` and `field` say where, when there is a place."""
@@ -39,11 +41,13 @@ class CorrectionTooLargeError(DomainError):
 class FormulaError(DomainError):
 	"""A formula is no plain arithmetic over the known variables, or has no value (FM-7, FM-9).
 
-	`position` counts the signs of the formula from 1; `name` is the unknown variable, if that is what is wrong.
+	`text` is the sentence to translate, `position` counts the signs of the formula from 1; `name` is the unknown
+	variable, if that is what is wrong.
 	"""
 
-	def __init__(self, message: str, position: int, name: str | None = None):
-		super().__init__(message, field="formula")
+	def __init__(self, template: str, *values: object, position: int, name: str | None = None):
+		self.text = make_text(template, values)
+		super().__init__(str(self.text), field="formula")
 		self.position = position
 		self.name = name
 

@@ -1,6 +1,6 @@
 """Funds: whether planned spending is covered, and what reservations still hold back (FM-6)."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -44,6 +44,14 @@ def find_uncovered(held: Mapping[Hashable, Decimal], left: Decimal) -> dict[Hash
 		else:
 			missing[key] = amount - max(left, ZERO)
 	return missing
+
+
+def still_to_spend(planned: Mapping[str, Decimal], over: Collection[str], used: Decimal) -> Decimal:
+	"""What was planned in years that are `over` and is not booked or ordered: `used` is what was, in all of them.
+
+	The budget of such a year cannot be spent any more, so this needs money of the current one.
+	"""
+	return max(sum((planned[year] for year in over), ZERO) - max(used, ZERO), ZERO)
 
 
 @dataclass(frozen=True, slots=True)

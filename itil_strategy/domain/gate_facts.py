@@ -50,19 +50,20 @@ class CaseFacts:
 class FundingFacts:
 	"""The funds of an approved business case, by fiscal year in company currency.
 
-	`unreserved` are years in which it spends and nothing is reserved; `missing` is what the budget no longer
-	covers of what is.
+	`unreserved` are years that had to be funded and in which nothing is reserved; `missing` is what the budget no
+	longer covers of what is; `expired` is what was reserved in years that are over and not spent.
 	"""
 
 	case: str
 	reserved: tuple[tuple[str, Decimal], ...] = ()
 	unreserved: tuple[str, ...] = ()
 	missing: tuple[tuple[str, Decimal], ...] = ()
+	expired: tuple[tuple[str, Decimal], ...] = ()
 
 	@property
 	def is_secured(self) -> bool:
 		"""A case that spends nothing needs no funds."""
-		return not self.unreserved and not self.missing
+		return not self.unreserved and not self.missing and not self.expired
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,15 @@ def judge_funding(facts: ServiceFacts) -> Verdict:
 			Text(_("Nothing is reserved for {0} in {1}."), (first.case, ", ".join(first.unreserved))),
 			Text(_("Withdraw the approval, renew the case and have it approved: that reserves its funds.")),
 		)
+	if first.expired:
+		return Verdict(
+			False,
+			Text(
+				_("The year is over in which this was reserved for {0} and not spent: {1}."),
+				(first.case, _by_year(first.expired)),
+			),
+			Text(_("Withdraw the approval, renew the case and have it approved: that reserves its funds.")),
+		)
 	return Verdict(
 		False,
 		Text(_("The budget no longer covers {0}; missing in {1}."), (first.case, _by_year(first.missing))),

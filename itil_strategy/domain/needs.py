@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from math import lcm
 
 from itil_strategy.domain.errors import DomainError
 from itil_strategy.domain.text import Text, _
@@ -62,15 +63,23 @@ class Score:
 	size: int
 
 	def __post_init__(self):
+		parts = (self.size, self.value, self.time_criticality, self.risk_reduction)
+		if min(parts) >= MIN_PART and max(parts) <= MAX_PART:
+			return
 		for part in ("size", "value", "time_criticality", "risk_reduction"):
 			number = getattr(self, part)
 			if not MIN_PART <= number <= MAX_PART:
 				raise ScoreError(part, number)
 
 	@property
+	def points(self) -> int:
+		"""value + time criticality + risk reduction."""
+		return self.value + self.time_criticality + self.risk_reduction
+
+	@property
 	def wsjf(self) -> Fraction:
 		"""(value + time criticality + risk reduction) ÷ size, exact."""
-		return Fraction(self.value + self.time_criticality + self.risk_reduction, self.size)
+		return Fraction(self.points, self.size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +127,11 @@ def possible_actions(state: str) -> list[str]:
 def rank_needs(needs: Iterable[RankedNeed]) -> dict[str, int]:
 	"""Rank by name, 1 first: higher score, then older, then name. A need without score has no rank."""
 	scored = [need for need in needs if need.score]
-	scored.sort(key=lambda need: (-need.score.wsjf, need.raised_at, need.name))
+	# Whole numbers over one denominator: of very many fractions each comparison multiplies, and meets a class.
+	common = lcm(*{need.score.size for need in scored})
+	scored.sort(
+		key=lambda need: (-need.score.points * (common // need.score.size), need.raised_at, need.name)
+	)
 	return {need.name: position for position, need in enumerate(scored, start=1)}
 
 
@@ -130,7 +143,7 @@ def rank_services(needs: Iterable[RankedNeed]) -> list[ServiceRank]:
 			groups[need.service].append(need)
 	sums = []
 	for service, members in groups.items():
-		wsjf = sum((need.score.wsjf for need in members if need.score), Fraction(0))
+		wsjf = _sum_scores(need.score for need in members if need.score)
 		customers = len({need.customer for need in members})
 		musts = sum(need.unmet_musts for need in members)
 		sums.append((-wsjf, -customers, -musts, service, len(members)))
@@ -140,8 +153,20 @@ def rank_services(needs: Iterable[RankedNeed]) -> list[ServiceRank]:
 	]
 
 
+def _sum_scores(scores: Iterable[Score]) -> Fraction:
+	"""Σ points ÷ size, exact: the points of each size together, then one denominator for all."""
+	points: dict[int, int] = defaultdict(int)
+	for score in scores:
+		points[score.size] += score.points
+	common = lcm(*points)
+	return Fraction(sum(total * (common // size) for size, total in points.items()), common)
+
+
 def disagreements(rows: Iterable[tuple[str, str, str]]) -> list[str]:
 	"""Topics on which stakeholders of one need differ, from (topic, stakeholder, MoSCoW)."""
+	rows = list(rows)
+	if len({topic for topic, _stakeholder, _moscow in rows}) == len(rows):
+		return []
 	views: dict[str, set[str]] = defaultdict(set)
 	for topic, _stakeholder, moscow in rows:
 		views[topic].add(moscow)

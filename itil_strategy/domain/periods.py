@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from itil_strategy.domain.errors import DomainError
 
@@ -65,6 +66,7 @@ def last_complete_months(today: date, months: int) -> Period:
 	return Period(date(before // 12, before % 12 + 1, 1), end)
 
 
+@lru_cache(maxsize=1024)
 def month_period(month: date) -> Period:
 	"""The whole month."""
 	return Period(month_start(month), next_month(month))

@@ -208,7 +208,7 @@ def _packages(quantity: Decimal, package_size: Decimal, unit_price: Decimal) -> 
 
 def _by_formula(text: str, values: dict[str, Decimal]) -> Price:
 	formula = parse_price_formula(text)
-	amount = formula.evaluate(values)
+	amount = formula.decimal(values)
 	used = ", ".join(f"{name} = {values[name].normalize():f}" for name in formula.names)
 	label = f"{formula.text} ({used})" if used else formula.text
 	return Price(amount, (PriceStep(label, Decimal(1), amount, amount),))

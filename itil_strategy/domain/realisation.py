@@ -130,6 +130,36 @@ def booked_opex(
 	return found
 
 
+def bought_capex(
+	bought: Mapping[date, Decimal],
+	planned_capex: Sequence[Decimal],
+	start: date,
+	basis: Basis,
+	over: Collection[int],
+) -> dict[int, Decimal]:
+	"""Investment per period that is `over`, of assets bought per month; none where no CapEx is planned at all.
+
+	The month of the start pays for period 0 up to its plan, then for period 1. Less than the plan of period 0 is not
+	known before period 1 is over, for the rest may come. Where nothing was bought, the investment is not known; but
+	when more than planned was bought in another period it was early or late, and this one cost nothing.
+	"""
+	if not any(planned_capex):
+		return {}
+	sums = {
+		period: sum((bought.get(month, ZERO) for month in months_of_period(period, start, basis)), ZERO)
+		for period in range(len(planned_capex))
+	}
+	sums[0] = min(planned_capex[0], sums[0])
+	if 1 in sums:
+		sums[1] -= sums[0]
+		if 1 not in over and sums[0] < planned_capex[0]:
+			sums[0] = ZERO
+	found = {period: sums[period] for period in over if sums[period]}
+	if any(amount > planned_capex[period] for period, amount in found.items()):
+		found = {period: ZERO for period in over if planned_capex[period]} | found
+	return found
+
+
 @dataclass(frozen=True, slots=True)
 class _Seen:
 	"""An amount if the rest goes as planned, if it goes as so far, and what of it is still to come."""

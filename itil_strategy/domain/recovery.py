@@ -20,7 +20,9 @@ class ServiceMoney:
 	"""What a service cost and brought in over the months of a window; all in company currency.
 
 	`cost` and `units` are per month; months without any are left out. `units` is None for a service whose offerings
-	are counted in several units: a rate per unit means nothing then.
+	are counted in several units: a rate per unit means nothing then. `budget` is the direct cost that a budget plans
+	for as many months to come, None without one; `allocated` is what allocation added to direct cost in the window,
+	or took from it.
 	"""
 
 	service: str
@@ -30,6 +32,8 @@ class ServiceMoney:
 	charged: Decimal
 	shown: Decimal
 	units: Mapping[date, Decimal] | None
+	budget: Decimal | None = None
+	allocated: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class Recovery:
 	shown: Decimal
 	units: Decimal | None
 	planned_cost: Decimal
+	is_budgeted: bool
 	forecast_units: Decimal | None
 	next_rate: Decimal | None
 
@@ -79,13 +84,16 @@ def recover(
 ) -> Recovery:
 	"""The recovery over `months`, and the rate of as many months to come.
 
-	Planned cost is the cost of the window changed by `cost_change` percent. With `carry` what was recovered too
-	little or too much is made up for. The answer does not depend on the order of the months.
+	Planned cost is the cost of the window changed by `cost_change` percent; with a budget it is the budget, and only
+	what allocation adds to direct cost, which no budget of the service holds, is that of the window, changed. With
+	`carry` what was recovered too little or too much is made up for. The answer does not depend on the order of
+	the months.
 	"""
 	with localcontext() as context:
 		context.prec = DIGITS
 		cost = sum(money.cost.values(), ZERO)
-		planned = cost * (1 + cost_change / HUNDRED)
+		changed = 1 + cost_change / HUNDRED
+		planned = cost * changed if money.budget is None else money.budget + money.allocated * changed
 		units = forecast = None
 		if money.units is not None:
 			units = sum(money.units.values(), ZERO)
@@ -102,6 +110,7 @@ def recover(
 			shown=money.shown,
 			units=units,
 			planned_cost=planned,
+			is_budgeted=money.budget is not None,
 			forecast_units=forecast,
 			next_rate=next_rate(planned, recovery if carry else ZERO, forecast),
 		)

@@ -13,6 +13,7 @@ from datetime import date
 from fractions import Fraction
 from typing import TypeVar
 
+from itil_strategy.domain.retirement_measures import total
 from itil_strategy.domain.text import _
 
 PROMOTER, PASSIVE, DETRACTOR = _("Promoter"), _("Passive"), _("Detractor")
@@ -106,7 +107,7 @@ def add_up(tallies: Iterable[Tally]) -> Tally:
 	if len(parts) == 1:
 		return parts[0]
 	counts = (sum(getattr(part, name) for part in parts) for name in COUNTS)
-	return Tally(*counts, sum((part.score_sum for part in parts), Fraction(0)))
+	return Tally(*counts, total(part.score_sum for part in parts))
 
 
 def segments(rows: Iterable[tuple[Key, Tally]], by: Callable[[Key], Hashable]) -> dict[Hashable, Tally]:

@@ -21,7 +21,6 @@ from itil_strategy.domain.selection_rules import (
 	MustHave,
 	Prerequisite,
 	Problem,
-	Rule,
 	check_problem,
 )
 from itil_strategy.domain.text import _
@@ -52,7 +51,7 @@ class Selection:
 
 
 def select(problem: Problem, time_limit: float = TIME_LIMIT) -> Selection | None:
-	"""The best selection, proven; None where no selection keeps all rules (see `find_conflict`).
+	"""The best selection, proven; None where no selection keeps all rules (see `selection_conflict`).
 
 	Cases are taken in the order of their names, so equal input gives equal output in any order. The solver works with floats; what it
 	finds is judged in exact decimals, and a set that oversteps a limit by less than the solver's
@@ -147,31 +146,3 @@ def value_curve(problem: Problem, shares: Sequence[Decimal]) -> list[tuple[Decim
 		found = select(problem.with_budgets(share))
 		points.append((share, found.value if found else None))
 	return points
-
-
-def find_conflict(problem: Problem) -> tuple[Rule, ...]:
-	"""An irreducible set of rules that cannot be kept together; empty where a selection exists.
-
-	Without any one of them there is one. Found by dividing (QuickXplain), so that few programs are solved.
-	"""
-	if _is_feasible(problem, problem.rules):
-		return ()
-	return tuple(_explain(problem, [], list(problem.rules), has_new=False))
-
-
-def _explain(problem: Problem, kept: list[Rule], rules: list[Rule], has_new: bool) -> list[Rule]:
-	if has_new and not _is_feasible(problem, kept):
-		return []
-	if len(rules) == 1:
-		return rules
-	half = len(rules) // 2
-	first, second = rules[:half], rules[half:]
-	of_second = _explain(problem, kept + first, second, has_new=bool(first))
-	of_first = _explain(problem, kept + of_second, first, has_new=bool(of_second))
-	return of_first + of_second
-
-
-def _is_feasible(problem: Problem, rules: Sequence[Rule]) -> bool:
-	"""Whether any set keeps the rules: the same program with no value to maximise."""
-	cases = [Candidate(case.name, ZERO) for case in problem.candidates]
-	return select(Problem(tuple(cases), tuple(rules))) is not None

@@ -2,11 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
+from operator import attrgetter
 
 MODES = ("Chargeback", "Showback")
+_order = attrgetter("customer", "month", "service", "offering", "policy", "kind")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +32,17 @@ class StatementRow:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-	"""Rows by customer, month and offering, what each was made from, and their sums."""
+	"""Charges by customer, month and offering, and their sums."""
 
-	rows: tuple[StatementRow, ...]
 	sources: tuple[object, ...]
 	by_customer: dict[str, dict[str, Decimal]]
 	by_mode: dict[str, Decimal]
+
+	@property
+	def rows(self) -> tuple[StatementRow, ...]:
+		"""What is shown of each of the sources; made when asked for, as a report of very many shows these themselves."""
+		values = attrgetter(*(field.name for field in fields(StatementRow)))
+		return tuple(StatementRow(*values(source)) for source in self.sources)
 
 	@property
 	def total(self) -> Decimal:
@@ -44,26 +51,9 @@ class Statement:
 
 def make_statement(charges: Iterable) -> Statement:
 	"""Order and sum anything that has the fields of a StatementRow."""
-	names = tuple(StatementRow.__dataclass_fields__)
-	pairs = sorted(
-		((StatementRow(**{name: getattr(charge, name) for name in names}), charge) for charge in charges),
-		key=lambda pair: (
-			pair[0].customer,
-			pair[0].month,
-			pair[0].service,
-			pair[0].offering,
-			pair[0].policy,
-			pair[0].kind,
-		),
-	)
+	sources = tuple(sorted(charges, key=_order))
 	by_customer: dict[str, dict[str, Decimal]] = defaultdict(lambda: dict.fromkeys(MODES, Decimal(0)))
-	by_mode = dict.fromkeys(MODES, Decimal(0))
-	for row, _source in pairs:
-		by_customer[row.customer][row.mode] += row.amount
-		by_mode[row.mode] += row.amount
-	return Statement(
-		tuple(row for row, _source in pairs),
-		tuple(source for _row, source in pairs),
-		dict(by_customer),
-		by_mode,
-	)
+	for charge in sources:
+		by_customer[charge.customer][charge.mode] += charge.amount
+	by_mode = {mode: sum((sums[mode] for sums in by_customer.values()), Decimal(0)) for mode in MODES}
+	return Statement(sources, dict(by_customer), by_mode)

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from itil_strategy.domain.capacity import Promise, promised_in
+from itil_strategy.domain.capacity import NOTHING, Promise, exact, promised_in
 from itil_strategy.domain.periods import month_start
 
 # The forecast is the mean of so many complete months; shown as such until a better one exists.
@@ -63,7 +63,8 @@ class SupplyRow:
 def make_rows(supply: OfferingSupply, months: Sequence[date], today: date) -> list[SupplyRow]:
 	"""The months of an offering in their order."""
 	forecast = forecast_usage(supply, today)
-	return [_row(supply, month, month < month_start(today), forecast) for month in months]
+	this_month = month_start(today)
+	return [_row(supply, month, month < this_month, forecast) for month in months]
 
 
 def forecast_usage(supply: OfferingSupply, today: date) -> Fraction | None:
@@ -81,11 +82,12 @@ def forecast_usage(supply: OfferingSupply, today: date) -> Fraction | None:
 
 
 def _row(supply: OfferingSupply, month: date, is_over: bool, forecast: Fraction | None) -> SupplyRow:
-	capacity = Fraction(supply.capacity) if supply.capacity else None
+	capacity = exact(supply.capacity) if supply.capacity else None
 	committed, pipeline = promised_in(supply.commitments, month), promised_in(supply.pipeline, month)
 	usage = Fraction(supply.usage.get(month, 0)) if is_over else None
 	expected = None if is_over else forecast
-	demand = usage if usage is not None else max(committed + pipeline, expected or Fraction(0))
+	demand = usage if usage is not None else max(committed + pipeline, expected or NOTHING)
+	spare = None if capacity is None else capacity - demand
 	return SupplyRow(
 		offering=supply.offering,
 		service=supply.service,
@@ -97,30 +99,33 @@ def _row(supply: OfferingSupply, month: date, is_over: bool, forecast: Fraction 
 		usage=usage,
 		forecast=expected,
 		demand=demand,
-		spare=None if capacity is None else capacity - demand,
+		spare=spare,
 		utilisation=None if capacity is None else demand / capacity,
-		idle_cost=_idle_cost(supply, month, capacity, usage),
+		idle_cost=None if usage is None else _idle_cost(supply.cost.get(month), capacity, spare),
 	)
 
 
 def _idle_cost(
-	supply: OfferingSupply, month: date, capacity: Fraction | None, usage: Fraction | None
+	cost: Decimal | Fraction | None, capacity: Fraction | None, spare: Fraction | None
 ) -> Fraction | None:
 	"""The part of the month's cost that paid for capacity nobody used (practical-capacity costing)."""
-	cost = supply.cost.get(month)
-	if capacity is None or usage is None or cost is None:
+	if capacity is None or cost is None:
 		return None
-	return Fraction(cost) * max(1 - usage / capacity, Fraction(0))
+	return Fraction(cost) * spare / capacity if spare > 0 else NOTHING
 
 
 def share_cost(
 	cost: Decimal, offerings: Sequence[str], weights: Mapping[str, Decimal]
 ) -> dict[str, Fraction]:
 	"""A service's cost over its offerings by weight (what they charge); evenly when nothing is charged."""
-	total = sum((max(weights.get(name, Decimal(0)), Decimal(0)) for name in offerings), Decimal(0))
+	weighed = {name: max(weights.get(name, Decimal(0)), Decimal(0)) for name in offerings}
+	total = sum(weighed.values(), Decimal(0))
 	if not total:
 		return {name: Fraction(cost) / len(offerings) for name in offerings}
+	# One fraction for each: every step of a fraction looks for a common divisor.
+	above, below = cost.as_integer_ratio()
+	whole, parts = total.as_integer_ratio()
 	return {
-		name: Fraction(cost) * Fraction(max(weights.get(name, Decimal(0)), Decimal(0))) / Fraction(total)
-		for name in offerings
+		name: Fraction(above * share * parts, below * of * whole)
+		for name, (share, of) in ((name, weight.as_integer_ratio()) for name, weight in weighed.items())
 	}

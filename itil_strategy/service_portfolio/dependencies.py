@@ -9,6 +9,7 @@ from frappe import _
 from itil_strategy.domain.dependencies import Dependency
 from itil_strategy.domain.portfolio import REJECTED, RETIRED
 from itil_strategy.exceptions import DependencyError
+from itil_strategy.utils.database import Names
 from itil_strategy.utils.money import to_decimal
 
 
@@ -74,7 +75,7 @@ def _dependent_rows(services: Iterable[str]) -> list[frappe._dict]:
 		.select(table.parent, table.depends_on, service.last_day)
 		.where(
 			(table.parenttype == "IT Service")
-			& table.depends_on.isin(list(services) or [""])
+			& table.depends_on.isin(Names(services))
 			& (service.phase != RETIRED)
 			& (service.decision_state != REJECTED)
 		)

@@ -1,7 +1,7 @@
 """Services, their stage changes and decisions, as the reports read them: one query each."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 import frappe
@@ -30,12 +30,14 @@ SERVICE_FIELDS = (
 )
 
 
-def load_services(filters: Mapping | None = None) -> list[frappe._dict]:
+def load_services(
+	filters: Mapping | None = None, fields: Sequence[str] = SERVICE_FIELDS
+) -> list[frappe._dict]:
 	"""The services that match, by name."""
 	return frappe.get_all(
 		"IT Service",
 		{field: value for field, value in (filters or {}).items() if value},
-		list(SERVICE_FIELDS),
+		list(fields),
 		order_by="name asc",
 		limit=0,
 	)

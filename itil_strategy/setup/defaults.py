@@ -69,6 +69,7 @@ def delete_leftovers() -> None:
 	"""Delete what Frappe keeps of a removed app: number series, stored settings and scheduled jobs."""
 	_delete_number_series()
 	frappe.db.delete("Singles", {"doctype": SETTINGS})
+	frappe.db.delete("DefaultValue", {"parent": "__global", "defkey": "itil_strategy_sample"})
 	frappe.db.delete("Scheduled Job Type", {"method": ("like", "itil_strategy.%")})
 	frappe.db.delete("Portal Menu Item", {"route": ("like", "/it-services%")})
 

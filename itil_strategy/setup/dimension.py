@@ -17,6 +17,7 @@ from erpnext.accounts.doctype.accounting_dimension.accounting_dimension import (
 
 from itil_strategy.exceptions import LedgerSetupError
 from itil_strategy.utils.database import drop_index, replace_index
+from itil_strategy.utils.ledger import forget_cached_dimensions
 
 DOCUMENT_TYPE = "IT Service"
 FIELDNAME = "it_service"
@@ -90,7 +91,7 @@ def find_problems() -> list[str]:
 	if row.label != DOCUMENT_TYPE or row.fieldname != FIELDNAME:
 		problems.append(_("its label must be IT Service and its field it_service"))
 	if row.disabled:
-		problems.append(_("the dimension is disabled"))
+		problems.append(_("the dimension is disabled: enable it in Accounting Dimension"))
 	missing = _missing_doctypes()
 	if missing:
 		problems.append(_("the field is missing on {0}").format(", ".join(missing)))
@@ -153,6 +154,5 @@ def _set_budget_options(change: Callable[[list[str]], list[str]]) -> None:
 
 
 def _reset_caches() -> None:
-	frappe.flags.accounting_dimensions = None
-	frappe.flags.accounting_dimensions_details = None
+	forget_cached_dimensions()
 	frappe.clear_cache()

@@ -3,15 +3,18 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date
+from decimal import Decimal
 
 import frappe
 from frappe.utils import getdate
 
+from itil_strategy.domain.periods import month_start, next_month
 from itil_strategy.domain.stewardship import AssetFigures, Depreciation, judge_asset
-from itil_strategy.utils.money import to_decimal
+from itil_strategy.utils.money import exact_sum, to_decimal
 
 # What has left the company, or became part of another asset, carries nothing any more.
-GONE = ("Sold", "Scrapped", "Capitalized")
+PART_OF_ANOTHER = "Capitalized"
+GONE = ("Sold", "Scrapped", PART_OF_ANOTHER)
 FIELDS = [
 	"name",
 	"asset_name",
@@ -55,6 +58,30 @@ def load_assets(
 		)
 		found.append((row, figures))
 	return found
+
+
+def bought_by_month(
+	company: str, services: Sequence[str], months: Sequence[date]
+) -> dict[tuple[str, date], Decimal]:
+	"""What the assets of each service cost when they were bought, per (service, month); one query.
+
+	What was sold or scrapped since was bought all the same. What became part of another asset is in the cost of that.
+	"""
+	if not services or not months:
+		return {}
+	asset = frappe.qb.DocType("Asset")
+	rows = (
+		frappe.qb.from_(asset)
+		.select(asset.it_service, asset.purchase_date, exact_sum(asset.gross_purchase_amount))
+		.where((asset.docstatus == 1) & (asset.company == company) & (asset.status != PART_OF_ANOTHER))
+		.where(asset.it_service.isin(list(services)))
+		.where((asset.purchase_date >= min(months)) & (asset.purchase_date < next_month(max(months))))
+		.groupby(asset.it_service, asset.purchase_date)
+	).run()
+	found: dict[tuple[str, date], Decimal] = defaultdict(Decimal)
+	for service, day, amount in rows:
+		found[service, month_start(getdate(day))] += to_decimal(amount)
+	return dict(found)
 
 
 def _finance_books(assets: Sequence[str]) -> dict[str, frappe._dict]:

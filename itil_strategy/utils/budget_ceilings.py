@@ -58,6 +58,28 @@ def load_ceilings(company: str, fiscal_year: str, names: Sequence[str] | None = 
 	]
 
 
+def live_key(company: str, fiscal_year: str, kind: str, subject: str) -> str:
+	"""What is unique of a ceiling in force."""
+	return "|".join((company, fiscal_year, kind, subject))
+
+
+def stored_limits(company: str, fiscal_year: str, kind: str, subjects: Sequence[str]) -> dict[str, Decimal]:
+	"""Limits by subject as they are stored now, whatever this transaction saw before; holds the rows.
+
+	Found along the unique key. Raises QueryTimeoutError at once where somebody else is deleting one: to wait would be
+	to wait in a circle.
+	"""
+	table = frappe.qb.DocType("Budget Ceiling")
+	subject_of = {live_key(company, fiscal_year, kind, subject): subject for subject in subjects}
+	rows = (
+		frappe.qb.from_(table)
+		.select(table.live_key, exact(table.amount))
+		.where(table.live_key.isin(sorted(subject_of)))
+		.for_update(nowait=True)
+	).run()
+	return {subject_of[key]: to_decimal(amount) for key, amount in rows}
+
+
 def state_of(company: str, year: Year, ceilings: Sequence[Ceiling]) -> dict[str, CeilingState]:
 	"""Limit and use by ceiling; the number of queries depends on the kinds among them, not on their number."""
 	used: dict[tuple[str, str], Use] = {}

@@ -11,7 +11,7 @@ from frappe.utils import getdate
 from itil_strategy.domain.gate_facts import CaseFacts, FundingFacts
 from itil_strategy.utils.fiscal_years import load_year
 from itil_strategy.utils.fund_cover import find_shortfalls
-from itil_strategy.utils.funds import OPEN, RESERVATION
+from itil_strategy.utils.funds import OPEN, RESERVATION, OpenReservation, open_reservations
 from itil_strategy.utils.money import to_decimal
 
 APPROVED = "Approved"
@@ -36,16 +36,17 @@ def find_funding(services: Sequence[str], today: date) -> dict[str, tuple[Fundin
 	names = [row.name for row in cases]
 	if not names:
 		return {}
-	spend, reserved = _approved_spend(names), _reserved(names)
-	missing = _missing(((row.company, year) for row in cases for year in reserved[row.name]), today)
+	needed, reserved = _funds_needed(names), _reserved(names)
+	missing, expired = _judge(((row.company, year) for row in cases for year in reserved[row.name]), today)
 	found: dict[str, list[FundingFacts]] = defaultdict(list)
 	for row in cases:
 		found[row.it_service].append(
 			FundingFacts(
 				case=row.name,
 				reserved=tuple(reserved[row.name].items()),
-				unreserved=tuple(year for year in spend[row.name] if year not in reserved[row.name]),
+				unreserved=tuple(year for year in needed[row.name] if year not in reserved[row.name]),
 				missing=tuple(missing[row.name].items()),
+				expired=tuple(expired[row.name].items()),
 			)
 		)
 	return {service: tuple(funding) for service, funding in found.items()}
@@ -61,13 +62,13 @@ def _approved_cases(services: Sequence[str]) -> list[frappe._dict]:
 	)
 
 
-def _approved_spend(cases: Sequence[str]) -> dict[str, ByYear]:
-	"""Per case and fiscal year; only years that cost something."""
+def _funds_needed(cases: Sequence[str]) -> dict[str, ByYear]:
+	"""Per case and fiscal year that had to be funded for the approval."""
 	return _by_case(
 		frappe.get_all(
 			"Business Case Spend",
-			{"parenttype": CASE, "parent": ("in", cases), "approved_spend": (">", 0)},
-			["parent", "fiscal_year", "approved_spend"],
+			{"parenttype": CASE, "parent": ("in", cases), "funds_needed": (">", 0)},
+			["parent", "fiscal_year", "funds_needed"],
 			order_by="parent asc, idx asc",
 			limit=0,
 			as_list=True,
@@ -89,18 +90,25 @@ def _reserved(cases: Sequence[str]) -> dict[str, ByYear]:
 	)
 
 
-def _missing(years: Iterable[tuple[str, str]], today: date) -> dict[str, ByYear]:
-	"""Per case and fiscal year that is not over, what the budgets no longer cover of its reservation."""
-	rows = []
+def _judge(years: Iterable[tuple[str, str]], today: date) -> tuple[dict[str, ByYear], dict[str, ByYear]]:
+	"""Per case and fiscal year what the budgets no longer cover of its reservation; and, of a year that is over,
+	what was reserved and not spent."""
+	missing, expired = [], []
 	for company, name in sorted(set(years)):
 		year = load_year(name)
-		if year.end > today:
-			rows += [
-				(item.reference[1], name, amount)
-				for item, amount in find_shortfalls(company, year)
-				if item.reference[0] == CASE
-			]
-	return _by_case(rows)
+		if year.is_over(today):
+			expired += [(item, name, item.open_amount) for item in open_reservations(company, year)]
+		else:
+			missing += [(item, name, amount) for item, amount in find_shortfalls(company, year)]
+	return _of_cases(missing), _of_cases(expired)
+
+
+def _of_cases(rows: Iterable[tuple[OpenReservation, str, Decimal]]) -> dict[str, ByYear]:
+	return _by_case(
+		(item.reference[1], year, amount)
+		for item, year, amount in rows
+		if item.reference[0] == CASE and amount
+	)
 
 
 def _by_case(rows: Iterable[tuple[str, str, Decimal | float]]) -> dict[str, ByYear]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 import frappe
 from frappe.utils import getdate
 
+from itil_strategy.utils.database import Names
 from itil_strategy.utils.money import exact_sum, to_decimal
 
 PUBLISHED = ("Published", "Held", "Posted")
@@ -30,18 +31,19 @@ def charged_by_month(
 		.groupby(charge.it_service, charge.usage_month)
 	)
 	if services is not None:
-		query = query.where(charge.it_service.isin(list(services) or [""]))
+		query = query.where(charge.it_service.isin(Names(services)))
 	return {(service, getdate(month)): to_decimal(amount) for service, month, amount in query.run()}
 
 
 def charged_by_offering(
-	company: str, services: Sequence[str], months: Sequence[date]
+	company: str, services: Sequence[str] | None, months: Sequence[date]
 ) -> dict[tuple[str, date], Decimal]:
-	"""What each offering charged and showed per usage month; one query."""
-	if not (services and months):
+	"""What each offering of the services (None: of all) charged and showed per usage month; one query."""
+	if not months or (services is not None and not services):
 		return {}
 	charge = frappe.qb.DocType("Service Charge")
-	rows = (
+	# In the order of the index `offering_charges`, which holds all that is asked of all.
+	query = (
 		frappe.qb.from_(charge)
 		.select(charge.service_offering, charge.usage_month, exact_sum(charge.amount))
 		.where(
@@ -49,11 +51,12 @@ def charged_by_offering(
 			& (charge.usage_month >= min(months))
 			& (charge.usage_month <= max(months))
 			& charge.status.isin(list(PUBLISHED))
-			& charge.it_service.isin(list(services))
 		)
-		.groupby(charge.service_offering, charge.usage_month)
-	).run()
-	return {(offering, getdate(month)): to_decimal(amount) for offering, month, amount in rows}
+		.groupby(charge.usage_month, charge.service_offering)
+	)
+	if services is not None:
+		query = query.where(charge.it_service.isin(Names(services)))
+	return {(offering, month): to_decimal(amount) for offering, month, amount in query.run()}
 
 
 def charged_to_customer(customer: str, first: date, last: date) -> list[tuple[str, str, date, str, Decimal]]:

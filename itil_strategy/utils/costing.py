@@ -11,14 +11,37 @@ from pypika.queries import QueryBuilder
 from pypika.terms import Criterion
 
 import frappe
+from frappe import _
 from frappe.query_builder import CustomFunction
 
 from itil_strategy.domain.periods import next_month
-from itil_strategy.utils.database import IN_THIS_ORDER
+from itil_strategy.exceptions import LedgerSetupError
+from itil_strategy.utils.database import IN_THIS_ORDER, Names
 from itil_strategy.utils.money import exact_sum, to_decimal
 
 MonthStart = CustomFunction("DATE_FORMAT", ["date", "format"])
+DIMENSION = "IT Service"
 FIRST_OF_MONTH = "%Y-%m-01"
+
+
+def require_service_dimension() -> None:
+	"""Refuse figures of a ledger that does not tell services apart; cached, so that it costs no query.
+
+	ERPNext drops the service from what is posted while the dimension is disabled, without a word: sums over
+	those months would be wrong, not only incomplete. Rows posted before keep theirs.
+	"""
+	disabled = frappe.get_cached_value("Accounting Dimension", DIMENSION, "disabled")
+	if disabled is None:
+		problem = _(
+			"Not available: ERPNext has no accounting dimension IT Service, so no entry says which service it is for. Run bench migrate to create it."
+		)
+	elif disabled:
+		problem = _(
+			"Not available: the accounting dimension IT Service is disabled, so new entries lose their service. Enable it in Accounting Dimension."
+		)
+	else:
+		return
+	frappe.throw(problem, LedgerSetupError, title=_("Accounting Dimension"))
 
 
 def live_ledger_criterion(gl, company: str, start: date, end: date) -> Criterion:
@@ -53,12 +76,15 @@ def recharge_accounts(company: str) -> list[str]:
 	return [account for row in rows for account in row.values() if account]
 
 
-def expense_accounts(company: str, with_recharge: bool = False) -> list[str]:
+def expense_accounts(company: str, with_recharge: bool = False, with_depreciation: bool = True) -> list[str]:
 	"""Accounts whose rows are cost: root type Expense, those of the recharge only where they are asked for."""
 	recharge = () if with_recharge else recharge_accounts(company)
+	filters: dict = {"company": company, "root_type": "Expense", "name": ("not in", [*recharge, ""])}
+	if not with_depreciation:
+		filters["account_type"] = ("!=", "Depreciation")
 	return frappe.get_all(
 		"Account",
-		{"company": company, "root_type": "Expense", "name": ("not in", [*recharge, ""])},
+		filters,
 		pluck="name",
 		order_by="name",
 		limit=0,
@@ -66,14 +92,15 @@ def expense_accounts(company: str, with_recharge: bool = False) -> list[str]:
 
 
 def direct_cost_by_month(
-	company: str, services: Sequence[str], months: Sequence[date]
+	company: str, services: Sequence[str], months: Sequence[date], with_depreciation: bool = True
 ) -> dict[tuple[str, date], Decimal]:
 	"""Expense that carries the service, per (service, month), in company currency; one query for the sums.
 
+	Without depreciation where the investments themselves are counted.
 	It looks each service up in the index `it_service_cost`, which holds all that is asked. A million rows
 	grouped by the name take half as long again, joined with their accounts twice as long.
 	"""
-	accounts = expense_accounts(company) if services and months else []
+	accounts = expense_accounts(company, with_depreciation=with_depreciation) if services and months else []
 	if not accounts:
 		return {}
 	listed, gl = numbered_services(services), frappe.qb.DocType("GL Entry")
@@ -97,7 +124,7 @@ def numbered_services(services: Sequence[str]) -> QueryBuilder:
 	return (
 		frappe.qb.from_(service)
 		.select(service.name, RowNumber().orderby(service.name).as_("number"))
-		.where(service.name.isin(list(services)))
+		.where(service.name.isin(Names(services)))
 	)
 
 
@@ -130,7 +157,7 @@ def _sum_direct_cost(
 		.groupby(*keys)
 	)
 	if services is not None:
-		query = query.where(gl.it_service.isin(list(services) or [""]) & (gl.it_service != ""))
+		query = query.where(gl.it_service.isin(Names(services)) & (gl.it_service != ""))
 	cost: dict[tuple, Decimal] = defaultdict(Decimal)
 	for service, *rest, debit, credit in query.run():
 		cost[(service or "", *rest)] += to_decimal(debit) - to_decimal(credit)

@@ -9,6 +9,7 @@ from frappe import _
 
 from itil_strategy.domain.capacity import Promise, find_shortfalls, months_of, show
 from itil_strategy.domain.periods import month_start
+from itil_strategy.utils.database import Names
 from itil_strategy.utils.money import to_decimal
 
 CHARTERED = ("Accepted", "In Delivery")
@@ -46,7 +47,7 @@ def commitments(
 	query = (
 		frappe.qb.from_(table)
 		.select(table.service_offering, table.name, table.valid_from, table.valid_to, table.units_per_month)
-		.where((table.status != "Draft") & table.service_offering.isin(list(offerings) or [""]))
+		.where((table.status != "Draft") & table.service_offering.isin(Names(offerings)))
 		.orderby(table.valid_from, table.name)
 	)
 	if latest:
@@ -72,7 +73,7 @@ def chartered_pipeline(
 		.select(need.service_offering, need.name, need.needed_from, need.needed_to, need.units_per_month)
 		.where(
 			need.status.isin(CHARTERED)
-			& need.service_offering.isin(list(offerings) or [""])
+			& need.service_offering.isin(Names(offerings))
 			& need.needed_from.isnotnull()
 			& (need.units_per_month > 0)
 			& commitment.name.isnull()
@@ -127,7 +128,7 @@ def find_late_commitments(services: Sequence[str]) -> dict[str, tuple[str, ...]]
 		.on(service.name == commitment.it_service)
 		.select(service.name, commitment.name)
 		.where(
-			service.name.isin(list(services) or [""])
+			service.name.isin(Names(services))
 			& (commitment.status == "Active")
 			& service.last_day.isnotnull()
 			& (commitment.valid_to.isnull() | (commitment.valid_to > service.last_day))
@@ -151,7 +152,7 @@ def find_commitments(services: Sequence[str]) -> dict[str, tuple[tuple[str, ...]
 		.inner_join(service)
 		.on(service.name == commitment.it_service)
 		.select(service.name, service.last_day, commitment.name, commitment.valid_to)
-		.where(service.name.isin(list(services) or [""]) & (commitment.status == "Active"))
+		.where(service.name.isin(Names(services)) & (commitment.status == "Active"))
 		.orderby(service.name, commitment.name)
 	).run()
 	active: dict[str, list[str]] = defaultdict(list)
@@ -173,7 +174,7 @@ def expired_waivers(offerings: Sequence[str], today: date) -> set[str]:
 			(table.status == "Active")
 			& table.waiver_expires_on.isnotnull()
 			& (table.waiver_expires_on < today)
-			& table.service_offering.isin(list(offerings) or [""])
+			& table.service_offering.isin(Names(offerings))
 		)
 	).run()
 	return {row[0] for row in rows}

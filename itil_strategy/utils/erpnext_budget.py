@@ -149,18 +149,22 @@ def budgets_by(
 
 
 def is_seen_as_stored(against: str, company: str, name: str) -> bool:
-	"""False when a submitted budget that this transaction sees is gone or replaced by now.
+	"""False when the submitted budgets that this transaction sees are not those that are there by now.
 
 	Holds those rows until the end of the transaction.
 	"""
-	seen = frappe.get_all(
-		BUDGET,
-		{"company": company, "budget_against": against, FIELD_OF[against]: name, "docstatus": 1},
-		pluck="name",
-		order_by="name",
-		limit=0,
+	budget = frappe.qb.DocType(BUDGET)
+	query = (
+		frappe.qb.from_(budget)
+		.select(budget.name)
+		.where(
+			(budget.company == company)
+			& (budget.budget_against == against)
+			& (budget[FIELD_OF[against]] == name)
+			& (budget.docstatus == 1)
+		)
 	)
-	return all(frappe.db.get_value(BUDGET, budget, "docstatus", for_update=True) == 1 for budget in seen)
+	return set(query.run()) == set(query.for_update().run())
 
 
 def budget_by_service(

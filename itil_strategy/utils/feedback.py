@@ -4,11 +4,15 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
+from pypika.functions import Extract
+
 import frappe
-from frappe.query_builder.functions import Count, DateFormat, Min
+from frappe.query_builder.functions import Count, Min
 from frappe.utils import add_days, get_last_day
 
 from itil_strategy.domain.feedback import COMPLAINT, complaint_rate
+from itil_strategy.utils.costing import numbered_services
+from itil_strategy.utils.database import IN_THIS_ORDER, Names
 from itil_strategy.utils.issues import IssueCounts, count, is_breached, is_open
 
 
@@ -38,7 +42,9 @@ def complaint_rates(
 	)
 	return none | {
 		service: complaint_rate(
-			sum(counted.get((service, f"{month:%Y-%m}"), 0) for month in days), customers[service], len(days)
+			sum(counted.get((service, month.year * 100 + month.month), 0) for month in days),
+			customers[service],
+			len(days),
 		)
 		for service, days in spans.items()
 	}
@@ -57,7 +63,7 @@ def count_issues(services: Sequence[str]) -> dict[str, IssueCounts]:
 			count(is_open(issue)),
 			count(is_breached(issue)),
 		)
-		.where(issue.it_service.isin(list(services)))
+		.where(issue.it_service.isin(Names(services)))
 		.groupby(issue.it_service)
 	).run()
 	return {service: IssueCounts(*map(int, counts)) for service, *counts in rows}
@@ -70,19 +76,21 @@ def _began_to_collect() -> date | None:
 	return first and first.date().replace(day=1)
 
 
-def _count_complaints(services: Sequence[str], first: date, last: date) -> dict[tuple[str, str], int]:
-	"""Complaints by service and month (as 2026-03)."""
-	feedback = frappe.qb.DocType("Service Feedback")
-	month = DateFormat(feedback.received_on, "%Y-%m")
+def _count_complaints(services: Sequence[str], first: date, last: date) -> dict[tuple[str, int], int]:
+	"""Complaints by service and month (as 202603), along the index `complaints`, which holds all that is asked."""
+	listed, feedback = numbered_services(services), frappe.qb.DocType("Service Feedback")
+	month = Extract("YEAR_MONTH", feedback.received_on)
 	rows = (
-		frappe.qb.from_(feedback)
-		.select(feedback.it_service, month, Count("*"))
+		frappe.qb.from_(listed)
+		.modifier(IN_THIS_ORDER)
+		.inner_join(feedback)
+		.on(feedback.it_service == listed.name)
+		.select(listed.name, month, Count("*"))
 		.where(
 			(feedback.nature == COMPLAINT)
-			& feedback.it_service.isin(list(services))
 			& (feedback.received_on >= first)
 			& (feedback.received_on < add_days(get_last_day(last), 1))
 		)
-		.groupby(feedback.it_service, month)
+		.groupby(listed.number, month)
 	).run()
-	return {(service, name): count for service, name, count in rows}
+	return {(service, number): count for service, number, count in rows}

@@ -32,6 +32,9 @@ class Year:
 	def last_day(self) -> date:
 		return self.end - timedelta(days=1)
 
+	def is_over(self, today: date) -> bool:
+		return self.end <= today
+
 
 def load_year(name: str) -> Year:
 	"""Raises ServiceStrategyError when there is no such year."""

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NoReturn
 
 import frappe
 from frappe import _
@@ -18,10 +19,11 @@ from frappe.utils import fmt_money, now_datetime
 from itil_strategy.domain.budgeting import Use, effective_limit
 from itil_strategy.domain.funds import Funds, Reservation, open_amounts
 from itil_strategy.exceptions import FundsError
-from itil_strategy.utils.budget_ceilings import COST_CENTER, SERVICE, load_ceilings
+from itil_strategy.utils.budget_ceilings import COST_CENTER, SERVICE, load_ceilings, stored_limits
 from itil_strategy.utils.consumption import cost_centers_below, use_of_cost_centers, use_of_services
 from itil_strategy.utils.erpnext_budget import budgets_by, is_seen_as_stored
 from itil_strategy.utils.fiscal_years import Year, load_year, require_year_of_company
+from itil_strategy.utils.funding_line import FundingLine, require_line
 from itil_strategy.utils.locks import lock_row
 from itil_strategy.utils.money import company_currency, exact, to_decimal
 from itil_strategy.utils.text import as_html, bold
@@ -30,24 +32,6 @@ RESERVATION = "Fund Reservation"
 OPEN, RELEASED = "Open", "Released"
 ZERO = Decimal(0)
 USE_OF = {SERVICE: use_of_services, COST_CENTER: use_of_cost_centers}
-
-
-@dataclass(frozen=True, slots=True)
-class FundingLine:
-	"""Whose spending it is, and whose money; at least one is named."""
-
-	it_service: str | None = None
-	cost_center: str | None = None
-
-	@property
-	def source(self) -> tuple[str, str]:
-		"""(doctype, name) of where the money comes from."""
-		return (COST_CENTER, self.cost_center) if self.cost_center else (SERVICE, self.it_service or "")
-
-	@property
-	def spender(self) -> tuple[str, str]:
-		"""(doctype, name) of whose spending uses a reservation up."""
-		return (SERVICE, self.it_service) if self.it_service else (COST_CENTER, self.cost_center or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +56,7 @@ def judge_funds(
 	`reference` (doctype, name) is the record that asks; its own reservations are not in its way.
 	Raises FundsError where the line names no source of money.
 	"""
-	_require_line(company, line)
+	require_line(company, line)
 	return {
 		name: _judge(company, line, load_year(name), amount, reference) for name, amount in planned.items()
 	}
@@ -95,16 +79,19 @@ def reserve_funds(
 	The line is locked until the end of the transaction, so that two at the same moment never spend twice.
 	What the reference has reserved already is replaced. Raises FundsError naming year and shortfall.
 	"""
-	_require_line(company, line)
+	require_line(company, line)
 	# The company first: two lines that lock the same open reservations would wait for each other.
 	lock_row("Company", company)
 	lock_row(*line.source)
 	_refuse_stale_budgets(company, line)
 	wanted = {name: amount for name, amount in sorted(planned.items()) if amount > 0}
-	judged = {
-		name: _judge(company, line, require_year_of_company(name, company), amount, reference, lock=True)
-		for name, amount in wanted.items()
-	}
+	try:
+		judged = {
+			name: _judge(company, line, require_year_of_company(name, company), amount, reference, lock=True)
+			for name, amount in wanted.items()
+		}
+	except frappe.QueryTimeoutError:
+		_refuse_changed(line)
 	_refuse_shortfalls(company, line, judged)
 	release_funds(*reference)
 	for name, amount in wanted.items():
@@ -112,14 +99,23 @@ def reserve_funds(
 	return judged
 
 
-def release_funds(reference_doctype: str, reference_name: str) -> int:
-	"""Give back what the reference has reserved; answers how many reservations that were."""
-	names = frappe.get_all(
-		RESERVATION,
-		{"reference_doctype": reference_doctype, "reference_name": reference_name, "status": OPEN},
-		pluck="name",
-		order_by="name asc",
+def release_funds(reference_doctype: str, reference_name: str, lock: bool = False) -> int:
+	"""Give back what the reference has reserved; answers how many reservations that were.
+
+	With `lock` what is reserved now, whatever this transaction saw before.
+	"""
+	table = frappe.qb.DocType(RESERVATION)
+	query = (
+		frappe.qb.from_(table)
+		.select(table.name)
+		.where(
+			(table.reference_name == reference_name)
+			& (table.reference_doctype == reference_doctype)
+			& (table.status == OPEN)
+		)
+		.orderby(table.name)
 	)
+	names = (query.for_update() if lock else query).run(pluck=True)
 	for name in names:
 		_write(name, {"status": RELEASED, "released_on": now_datetime()})
 	return len(names)
@@ -154,10 +150,13 @@ def open_reservations(
 	return found
 
 
-def budget_of(company: str, year: Year, kind: str, names: Sequence[str]) -> dict[str, Decimal | None]:
+def budget_of(
+	company: str, year: Year, kind: str, names: Sequence[str], lock: bool = False
+) -> dict[str, Decimal | None]:
 	"""What may be spent per name: its budgets in ERPNext or its ceiling, whichever is lower; None without both.
 
-	A cost center without budgets of its own has those of the ones below it.
+	A cost center without budgets of its own has those of the ones below it. With `lock` the ceilings are those that
+	are stored now; whether the budgets are, `_refuse_stale_budgets` says.
 	"""
 	budgets: dict[str, Decimal] = dict(budgets_by(kind, company, year.start, year.end))
 	if kind == COST_CENTER:
@@ -165,11 +164,11 @@ def budget_of(company: str, year: Year, kind: str, names: Sequence[str]) -> dict
 			parts = [budgets[name] for name in below if name in budgets]
 			if node not in budgets and parts:
 				budgets[node] = sum(parts, ZERO)
-	ceilings = {
-		ceiling.subject: ceiling.limit
-		for ceiling in load_ceilings(company, year.name)
-		if ceiling.kind == kind
-	}
+	ceilings = (
+		stored_limits(company, year.name, kind, names)
+		if lock
+		else {item.subject: item.limit for item in load_ceilings(company, year.name) if item.kind == kind}
+	)
 	return {name: effective_limit(budgets.get(name), ceilings.get(name)) for name in names}
 
 
@@ -189,7 +188,7 @@ def _judge(
 		if item.reference != reference
 	]
 	return Funds(
-		budget=budget_of(company, year, kind, [name])[name] or ZERO,
+		budget=budget_of(company, year, kind, [name], lock)[name] or ZERO,
 		actual=use.actual,
 		committed=use.committed,
 		reserved=sum(others, ZERO),
@@ -223,34 +222,17 @@ def _refuse_stale_budgets(company: str, line: FundingLine) -> None:
 	"""Money may have been moved away while this one waited for the lock; what was read before is old then."""
 	kind, name = line.source
 	if not is_seen_as_stored(kind, company, name):
-		frappe.throw(
-			_("The budget of {0} was changed by somebody else at this moment. Try again.").format(bold(name)),
-			FundsError,
-			title=_("Budget Changed"),
-		)
+		_refuse_changed(line)
 
 
-def _require_line(company: str, line: FundingLine) -> None:
-	kind, name = line.source
-	if not name:
-		frappe.throw(
-			_("Choose the IT service or the cost center that the money comes from."),
-			FundsError,
-			title=_("Funding Line Missing"),
-		)
-	if kind == COST_CENTER and frappe.db.get_value("Cost Center", name, "company") != company:
-		frappe.throw(
-			_("Cost center {0} is not one of {1}. Choose another.").format(bold(name), bold(company)),
-			FundsError,
-			title=_("Funding Line"),
-		)
-	# A group has the money of those below it, which could be reserved there once more.
-	if kind == COST_CENTER and frappe.db.get_value("Cost Center", name, "is_group"):
-		frappe.throw(
-			_("Cost center {0} is a group. Choose one of its children.").format(bold(name)),
-			FundsError,
-			title=_("Funding Line"),
-		)
+def _refuse_changed(line: FundingLine) -> NoReturn:
+	frappe.throw(
+		_("The budget of {0} was changed by somebody else at this moment. Try again.").format(
+			bold(line.source[1])
+		),
+		FundsError,
+		title=_("Budget Changed"),
+	)
 
 
 def _load_rows(company: str, year: Year, lock: bool) -> list[frappe._dict]:
@@ -312,7 +294,7 @@ def _store(company: str, line: FundingLine, year: Year, planned: Decimal, refere
 
 
 def _write(name: str, values: dict) -> None:
-	doc = frappe.get_doc(RESERVATION, name)
+	doc = frappe.get_doc(RESERVATION, name, for_update=True)
 	doc.flags.written_by_job = True
 	doc.update(values)
 	doc.save(ignore_permissions=True)

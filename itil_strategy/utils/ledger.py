@@ -17,6 +17,16 @@ from itil_strategy.utils.text import as_html, bold
 JOURNAL_ENTRY, SALES_INVOICE = "Journal Entry", "Sales Invoice"
 
 
+def forget_cached_dimensions() -> None:
+	"""Make ERPNext read its dimensions anew before we post.
+
+	It keeps them for the request as they were first asked for, filters included: whoever asked for some of them
+	earlier would have the ledger rows lose all others.
+	"""
+	frappe.flags.accounting_dimensions = None
+	frappe.flags.accounting_dimensions_details = None
+
+
 def validate_cost_center(cost_center: str | None, company: str, row: int) -> None:
 	"""Refuse a group, disabled or foreign cost center; names the row."""
 	problem = cost_center_problems([(cost_center, company)]).get((cost_center, company))

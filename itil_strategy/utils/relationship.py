@@ -8,6 +8,7 @@ from pypika import Order
 import frappe
 
 from itil_strategy.domain.needs import SHOWN_AS_NEED
+from itil_strategy.utils.database import Names
 
 OPEN = "Open"
 
@@ -33,7 +34,7 @@ def find_open_mediations(services: Sequence[str]) -> dict[str, tuple[str, ...]]:
 		frappe.qb.DocType("Mediation Party"),
 		frappe.qb.DocType("Customer Need"),
 	)
-	wanted = [*services, ""]
+	wanted = Names(services)
 	own = (
 		frappe.qb.from_(mediation)
 		.select(mediation.it_service, mediation.name)

@@ -5,11 +5,13 @@ into one row that says how many there are. Frappe would drop such rows silently 
 """
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 import frappe
 from frappe import _
 from frappe.core.doctype.user_permission.user_permission import get_user_permissions
 
+from itil_strategy.utils.costing import require_service_dimension
 from itil_strategy.utils.money import to_decimal
 
 MIN_RECORDS_SHOWN_AS_SUM = 3
@@ -42,6 +44,12 @@ def require_company(company: str, report_doctype: str) -> None:
 		)
 
 
+def require_ledger(company: str, report_doctype: str) -> None:
+	"""The same, of a report that reads what services cost: refused where the ledger does not tell."""
+	require_company(company, report_doctype)
+	require_service_dimension()
+
+
 def readable_columns(columns: list[dict]) -> list[dict]:
 	"""Links that the viewer may not open become text: Frappe refuses the whole report otherwise.
 
@@ -71,6 +79,8 @@ def fold_hidden_rows(
 	allowed = allowed_values(set(links.values()), report_doctype)
 	if services is not None:
 		allowed["IT Service"] = services
+	if not allowed.keys() & set(links.values()):
+		return list(rows)
 	visible, hidden = [], []
 	for row in rows:
 		shown = all(
@@ -109,6 +119,6 @@ def total_row(rows: Sequence[Row], measures: Sequence[str], label_field: str) ->
 def sum_measures(rows: Sequence[Row], measures: Sequence[str]) -> Row:
 	"""Exact sums by measure."""
 	return {
-		measure: float(sum((to_decimal(row.get(measure)) for row in rows), to_decimal(0)))
+		measure: float(sum(map(to_decimal, filter(None, [row.get(measure) for row in rows])), Decimal(0)))
 		for measure in measures
 	}

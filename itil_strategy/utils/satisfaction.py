@@ -1,17 +1,20 @@
 """Satisfaction set-wise from invitations and responses: one source for the report and the retirement analysis."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from pypika.functions import Extract
 from pypika.queries import QueryBuilder, Table
 from pypika.terms import Case
 
 import frappe
-from frappe.query_builder.functions import Count, Sum
+from frappe.query_builder.functions import Count
 
 from itil_strategy.domain.satisfaction import DETRACTOR, PASSIVE, PROMOTER, Tally
+from itil_strategy.utils.database import Names
 from itil_strategy.utils.money import exact_sum, to_decimal
 
 # Month or period asked in, service, customer; None for what is missing, or not told apart.
@@ -38,7 +41,7 @@ def fetch_tallies(
 	is_answered = invitations.status == "Answered"
 	asked = _limit(
 		_by_key(invitations, by).select(
-			Sum(Case().when((invitations.is_undelivered == 0) | is_answered, 1).else_(0)), _count(is_answered)
+			_count((invitations.is_undelivered == 0) | is_answered), _count(is_answered)
 		),
 		invitations,
 		(first_month, last_month),
@@ -48,7 +51,7 @@ def fetch_tallies(
 	answered = _limit(
 		_by_key(responses, by).select(
 			*(_count(responses.nps_group == group) for group in (PROMOTER, PASSIVE, DETRACTOR)),
-			Sum(responses.is_scored),
+			_count(responses.is_scored == 1),
 			exact_sum(responses.score),
 		),
 		responses,
@@ -71,7 +74,7 @@ def satisfaction_by_service(services: Sequence[str], months: Sequence[date]) -> 
 		frappe.qb.from_(table)
 		.select(table.it_service, exact_sum(table.score), Count("*"))
 		.where(
-			table.it_service.isin(list(services))
+			table.it_service.isin(Names(services))
 			& (table.sent_month >= min(months))
 			& (table.sent_month <= max(months))
 			& (table.is_scored == 1)
@@ -83,11 +86,14 @@ def satisfaction_by_service(services: Sequence[str], months: Sequence[date]) -> 
 
 def _by_key(table: Table, by: Sequence[str]) -> QueryBuilder:
 	keys = (table.sent_month, *(table[fieldname] for fieldname in DIMENSIONS if fieldname in by))
-	return frappe.qb.from_(table).select(*keys).groupby(*keys)
+	# The month as a number, like 202603: of very many rows the driver would make as many dates.
+	month = Extract("YEAR_MONTH", table.sent_month)
+	return frappe.qb.from_(table).select(month, *keys[1:]).groupby(*keys)
 
 
-def _count(criterion) -> Sum:
-	return Sum(Case().when(criterion, 1).else_(0))
+def _count(criterion) -> Count:
+	"""How many fulfil it, as a whole number."""
+	return Count(Case().when(criterion, 1))
 
 
 def _limit(
@@ -101,50 +107,56 @@ def _limit(
 	for fieldname in ("survey", "it_service", "customer"):
 		if value := (filters or {}).get(fieldname):
 			query = query.where(table[fieldname] == value)
-	return query if services is None else query.where(table.it_service.isin(list(services) or [""]))
+	return query if services is None else query.where(table.it_service.isin(Names(services)))
 
 
 def _fold(
-	asked: Iterable[Sequence],
-	answered: Iterable[Sequence],
+	asked: Sequence[Sequence],
+	answered: Sequence[Sequence],
 	by: Sequence[str],
 	period_of: Callable[[date], date],
 ) -> dict[Key, Tally]:
 	"""The months of a period together; plain numbers until a segment is complete, as there may be very many rows."""
-	periods: dict[date, date] = {}
-	service_at, customer_at = (1 + _place(name, by) if name in by else None for name in DIMENSIONS)
 	width = 1 + sum(name in by for name in DIMENSIONS)
-	sums: dict[Key, list] = {}
-
-	def sums_of(row: Sequence) -> list:
-		month = row[0]
-		if month not in periods:
-			periods[month] = period_of(month)
-		key = (
-			periods[month],
-			(service_at and row[service_at]) or None,
-			(customer_at and row[customer_at]) or None,
-		)
-		found = sums.get(key)
-		if found is None:
-			sums[key] = found = [0, 0, 0, 0, 0, 0, ZERO]
-		return found
-
+	periods: dict[date, dict[tuple, list]] = defaultdict(lambda: defaultdict(_nothing))
+	# The months of one period share its segments.
+	months = {
+		number: periods[period_of(date(number // 100, number % 100, 1))]
+		for number in sorted({row[0] for row in asked} | {row[0] for row in answered})
+	}
 	for row in asked:
-		found = sums_of(row)
-		found[0] += int(row[width])
-		found[1] += int(row[width + 1])
+		found = months[row[0]][row[1:width]]
+		found[0] += row[width]
+		found[1] += row[width + 1]
 	for row in answered:
-		found = sums_of(row)
+		found = months[row[0]][row[1:width]]
 		promoters, passives, detractors, scored, score = row[width:]
-		found[2] += int(promoters)
-		found[3] += int(passives)
-		found[4] += int(detractors)
-		found[5] += int(scored)
-		found[6] += to_decimal(score)
-	return {key: Tally(*counts, Fraction(score)) for key, (*counts, score) in sums.items()}
+		found[2] += promoters
+		found[3] += passives
+		found[4] += detractors
+		found[5] += scored
+		found[6] += Decimal(score or 0)
+	return _tallies(periods, by)
+
+
+def _nothing() -> list:
+	return [0, 0, 0, 0, 0, 0, ZERO]
+
+
+def _tallies(periods: Mapping[date, Mapping[tuple, list]], by: Sequence[str]) -> dict[Key, Tally]:
+	"""The segments by their whole key; an empty service or customer is none."""
+	service_at, customer_at = (_place(name, by) for name in DIMENSIONS)
+	tallies: dict[Key, Tally] = {}
+	for period, segments in periods.items():
+		for found, (*counts, score) in segments.items():
+			padded = (*found, None)
+			key = (period, padded[service_at] or None, padded[customer_at] or None)
+			tally = Tally(*counts, Fraction(score))
+			tallies[key] = tallies[key] + tally if key in tallies else tally
+	return tallies
 
 
 def _place(name: str, by: Sequence[str]) -> int:
-	"""Where the dimension stands among those that are told apart."""
-	return [dimension for dimension in DIMENSIONS if dimension in by].index(name)
+	"""Where the dimension stands among those that are told apart; -1, behind them, when it does not."""
+	told = [dimension for dimension in DIMENSIONS if dimension in by]
+	return told.index(name) if name in told else -1

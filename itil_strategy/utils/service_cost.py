@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 import frappe
+from frappe import _
 from frappe.utils import getdate
 
 from itil_strategy.domain.allocation import allocate, stranded_by_sums, stranded_cost, stranded_totals
@@ -69,6 +70,32 @@ def cost_by_month(
 	rest = [month for month in months if month not in covered]
 	# Direct cost is summed from the first to the last of the months, covered ones between them included.
 	return {**direct_cost_by_month(company, services, rest), **final}, covered
+
+
+def allocated_by_month(
+	company: str, services: Sequence[str], months: Sequence[date]
+) -> tuple[CostByMonth, frozenset[date]]:
+	"""What allocation adds to the direct cost of each service in covered months, or takes from it; and which are.
+
+	Final cost less what the ledger booked on the service, so that the two add up to the final cost. What it adds
+	in all was on no service in the ledger.
+	"""
+	final = final_cost_by_month(company, services, months)
+	covered = frozenset(latest_runs(company, months))
+	direct = direct_cost_by_month(company, services, sorted(covered))
+	return {key: amount - direct.get(key, ZERO) for key, amount in final.items()}, covered
+
+
+def describe_cost(months: Sequence[date], covered: Iterable[date]) -> str:
+	"""One sentence for people: which cost is shown."""
+	full = len(set(covered).intersection(months))
+	if not full:
+		return _("Cost is direct cost: no submitted allocation run covers these months.")
+	if full == len(months):
+		return _("Cost is full cost: submitted allocation runs cover all months.")
+	return _(
+		"Cost is full cost in the {0} of {1} months that submitted allocation runs cover, and direct cost in the others."
+	).format(full, len(months))
 
 
 def is_fully_allocated(company: str, months: Sequence[date], runs: Mapping[date, str]) -> bool:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from operator import add
 
 from pypika.queries import QueryBuilder, Table
 from pypika.terms import Criterion
@@ -14,11 +13,10 @@ import frappe
 from frappe import _
 from frappe.query_builder.functions import Count, Sum
 
-from itil_strategy.utils.database import IN_THIS_ORDER
+from itil_strategy.utils.database import IN_THIS_ORDER, Names
 from itil_strategy.utils.money import exact_sum, join_quantity, to_decimal
 
 NOT_SETTLED = ("Calculated", "Held")
-ZEROS = (Decimal(0), Decimal(0))
 GROUP = ("usage_import", "usage_month", "customer", "service_offering")
 
 
@@ -123,7 +121,7 @@ def _unclaimed_groups(services: Sequence[str] | None) -> list[tuple]:
 		.orderby(*keys)
 	)
 	if services is not None:
-		query = query.where(offering.it_service.isin(list(services)))
+		query = query.where(offering.it_service.isin(Names(services)))
 	return query.run()
 
 
@@ -138,7 +136,7 @@ def _unsettled_charges(services: Sequence[str] | None) -> list[tuple]:
 		.orderby(*keys)
 	)
 	if services is not None:
-		query = query.where(charge.it_service.isin(list(services)))
+		query = query.where(charge.it_service.isin(Names(services)))
 	return query.run()
 
 
@@ -212,8 +210,10 @@ def _sum_tables(tables: Sequence[QueryBuilder]) -> dict[str, dict[date, Decimal]
 	sums: dict[tuple[str, date], tuple[Decimal, Decimal]] = {}
 	for table in tables:
 		for month, offering, *columns in _sum_by_month(table):
-			so_far = sums.get((offering, month), ZEROS)
-			sums[offering, month] = tuple(map(add, so_far, map(to_decimal, columns)))
+			quantity, remainder = map(to_decimal, columns)
+			if known := sums.get((offering, month)):
+				quantity, remainder = known[0] + quantity, known[1] + remainder
+			sums[offering, month] = (quantity, remainder)
 	quantities: dict[str, dict[date, Decimal]] = defaultdict(dict)
 	for (offering, month), columns in sums.items():
 		quantities[offering][month] = join_quantity(*columns)
@@ -276,7 +276,7 @@ def _in_months(
 	if months:
 		criteria += [table.usage_month >= min(months), table.usage_month <= max(months)]
 	if offerings is not None:
-		criteria.append(table.service_offering.isin(list(offerings) or [""]))
+		criteria.append(table.service_offering.isin(Names(offerings)))
 	if customer:
 		criteria.append(table.customer == customer)
 	return Criterion.all(criteria)

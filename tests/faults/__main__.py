@@ -1,4 +1,4 @@
-"""Crash injection on servers of our own: `python -m tests.faults kills --count 300`.
+"""Faults on servers of our own: `python -m tests.faults kills --count 300`, `python -m tests.faults crowd`.
 
 Needs the bench's Python, ITIL_SITE (the site that is copied; it stays as it is) and ITIL_SITES_PATH.
 Prints figures; exits with 1 when an invariant is broken.
@@ -16,6 +16,14 @@ def main() -> int:
 			"Name the site to copy in ITIL_SITE and the folder of sites in ITIL_SITES_PATH.", file=sys.stderr
 		)
 		return 2
+	if options.what == "crowd":
+		from tests.faults.crowd import run_crowd
+
+		return run_crowd(options.processes, options.minutes * 60, options.seed)
+	if options.what == "patches":
+		from tests.faults.patches import run_patches_twice
+
+		return run_patches_twice()
 	from tests.faults.campaign import run_campaign
 
 	return run_campaign(options.count, options.seed)
@@ -27,6 +35,11 @@ def _parse() -> argparse.Namespace:
 	kills = commands.add_parser("kills", help="SIGKILL in the middle of the work")
 	kills.add_argument("--count", type=int, default=300, help="kills (default: %(default)s)")
 	kills.add_argument("--seed", type=int, default=1, help="default: %(default)s")
+	crowd = commands.add_parser("crowd", help="everybody at once on the same few records")
+	crowd.add_argument("--processes", type=int, default=16, help="persons (default: %(default)s)")
+	crowd.add_argument("--minutes", type=float, default=10, help="default: %(default)s")
+	crowd.add_argument("--seed", type=int, default=1, help="default: %(default)s")
+	commands.add_parser("patches", help="every patch twice on a filled site")
 	return parser.parse_args()
 
 

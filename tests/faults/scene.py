@@ -7,6 +7,7 @@ import frappe
 from frappe.core.doctype.user.user import generate_keys
 
 from itil_strategy.it_finance.usage.importer import DOCTYPE as USAGE_IMPORT
+from itil_strategy.tests.budgets import make_budget
 from itil_strategy.tests.business_cases import fund, make_case, take
 from itil_strategy.tests.factories import (
 	center,
@@ -62,6 +63,8 @@ class Scene:
 	admin: str = ""
 	finance: str = ""
 	approver: str = ""
+	# Services with a published budget, where there are transfers.
+	budgeted: tuple[str, ...] = ()
 
 
 def make_scene() -> Scene:
@@ -73,31 +76,7 @@ def make_scene() -> Scene:
 	# Four ledger rows an entry: every run is posted in several batches.
 	frappe.db.set_single_value("Service Strategy Settings", "posting_batch_lines", 4)
 	scene = Scene()
-	service = frappe.get_doc(
-		{
-			"doctype": "IT Service",
-			"service_code": "FAULTS",
-			"service_name": "Faults",
-			"service_type": "Customer-facing",
-			"service_owner": "Administrator",
-			"outcomes": [{"strategic_objective": make_objective(), "contribution": 25}],
-			"companies": [{"company": COMPANY, "provider_cost_center": center("Data Centre"), "active": 1}],
-		}
-	).insert()
-	offering = make_offering(service)
-	make_policy(offering, unit_price=1, valid_from="2024-01-01")
-	frappe.get_doc(
-		{
-			"doctype": "Portfolio Decision",
-			"it_service": service.name,
-			"outcome": "Proceed",
-			"is_existing": 1,
-			"to_stage": "Operational",
-			"operational_from": "2024-01-01",
-			"rationale": "In use",
-		}
-	).insert().submit()
-	scene.service, scene.offering = service.name, offering.name
+	scene.service, scene.offering = _make_operational("FAULTS", "Faults")
 	make_account()
 	customer = make_customer()
 	scene.contacts = [make_contact(customer) for _number in range(RESPONDENTS)]
@@ -106,6 +85,15 @@ def make_scene() -> Scene:
 	scene.approver = _token(make_user("Service Portfolio Manager"))
 	frappe.db.commit()
 	return scene
+
+
+def make_budgets(scene: Scene) -> tuple[str, str]:
+	"""Published budgets of the service and of another one; answers both services."""
+	other, _offering = _make_operational("OTHER", "Other")
+	for name in (scene.service, other):
+		make_budget(frappe.get_doc("IT Service", name))
+	frappe.db.commit()
+	return scene.service, other
 
 
 def make_import(scene: Scene, month: str, quantities: dict[str, int]) -> str:
@@ -134,10 +122,17 @@ def make_run(month: str) -> str:
 	return run.name
 
 
-def make_secured_case(scene: Scene) -> str:
-	"""A business case whose funds are secured: the next step approves it and reserves them."""
+def make_funded_case(scene: Scene) -> str:
+	"""A draft of a business case for which there is money."""
 	case = make_case(frappe.get_doc("IT Service", scene.service))
 	fund(case)
+	frappe.db.commit()
+	return case.name
+
+
+def make_secured_case(scene: Scene) -> str:
+	"""A business case whose funds are secured: the next step approves it and reserves them."""
+	case = frappe.get_doc("Business Case", make_funded_case(scene))
 	take(case, "Submit for Review", "Secure Funds")
 	frappe.db.commit()
 	return case.name
@@ -148,6 +143,35 @@ def make_active_survey(scene: Scene) -> str:
 	survey = make_survey(contacts=scene.contacts)
 	frappe.db.commit()
 	return survey.name
+
+
+def _make_operational(code: str, name: str) -> tuple[str, str]:
+	"""A service in use, by a decision, and its priced offering."""
+	service = frappe.get_doc(
+		{
+			"doctype": "IT Service",
+			"service_code": code,
+			"service_name": name,
+			"service_type": "Customer-facing",
+			"service_owner": "Administrator",
+			"outcomes": [{"strategic_objective": make_objective(), "contribution": 25}],
+			"companies": [{"company": COMPANY, "provider_cost_center": center("Data Centre"), "active": 1}],
+		}
+	).insert()
+	offering = make_offering(service)
+	make_policy(offering, unit_price=1, valid_from="2024-01-01")
+	frappe.get_doc(
+		{
+			"doctype": "Portfolio Decision",
+			"it_service": service.name,
+			"outcome": "Proceed",
+			"is_existing": 1,
+			"to_stage": "Operational",
+			"operational_from": "2024-01-01",
+			"rationale": "In use",
+		}
+	).insert().submit()
+	return service.name, offering.name
 
 
 def _token(user: str) -> str:

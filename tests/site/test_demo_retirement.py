@@ -1,11 +1,14 @@
 """The retirement analysis of the sample organisation on the site: the hand-made table, and the preview's figures."""
 
+from collections import Counter
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 import frappe
 
+from itil_strategy.domain.retirement import COMMITMENTS
 from itil_strategy.preview.command import preview_sample
 from itil_strategy.preview.retirement import analyse_sample
 from itil_strategy.preview.sample import load_sample
@@ -40,8 +43,21 @@ def sample(frappe_site):
 
 
 def test_the_site_and_the_preview_judge_alike(sample):
-	site = analyse_services(COMPANY, MARCH, 3)
+	"""The preview knows of no promises: on the site they stand in the way as well."""
+	site = [
+		replace(
+			row, commitments=(), blockers=tuple(found for found in row.blockers if found.check != COMMITMENTS)
+		)
+		for row in analyse_services(COMPANY, MARCH, 3)
+	]
 	assert site == analyse_sample(preview_sample(), load_sample()[1])
+
+
+def promised() -> dict[str, int]:
+	"""Commitments per service in the files that have no end."""
+	services = {row["offering"]: row["service"] for row in SampleFiles().table("offerings")}
+	lasting = [row for row in SampleFiles().table("commitments") if not row["valid_to"]]
+	return Counter(services[row["offering"]] for row in lasting)
 
 
 def test_every_service_against_the_table(sample):
@@ -69,9 +85,11 @@ def test_every_cell_of_the_report(sample):
 			text = expected[cell]
 			assert row[column] == (None if text is None else float(text)), (service, column)
 		assert (row["unit"], row["dependents"]) == (expected["unit"], len(expected["dependents"]))
-		assert row["blockers"] == (
+		needed, _semicolon, lasting = row["blockers"].partition("Promised for longer: ")
+		assert needed.rstrip("; \n") == (
 			f"Needed by {', '.join(expected['dependents'])}" if expected["dependents"] else ""
 		)
+		assert len(lasting.split(", ")) * bool(lasting) == promised()[service]
 		assert (row["exit_cost"], row["payback"]) == (None, None)
 	# 15,540.00 + 19,740.00 + 20,333.36, and all that was charged
 	assert (data[-1]["full_cost"], data[-1]["charged"]) == (55613.36, 37367.80)

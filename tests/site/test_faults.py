@@ -1,5 +1,6 @@
-"""Crash injection, short form: six kills on servers of our own; docs/crash-injection.md has the long form."""
+"""Kills and patches, short forms on servers of our own, and how answers to a crowd are judged; docs/crash-injection.md, docs/concurrency.md."""
 
+import json
 import os
 import re
 import subprocess
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.crowd import ASKED, DONE, REFUSED, UNEXPLAINED, judge
 from tests.faults.private import find_program
 
 ROOT = Path(__file__).parents[2]
@@ -22,19 +24,56 @@ def has_servers() -> bool:
 		return False
 
 
-@pytest.mark.skipif(not has_servers(), reason="MariaDB's or Redis' server is not installed on this machine")
-def test_work_that_is_killed_resumes_and_every_invariant_holds():
-	result = subprocess.run(
-		[sys.executable, "-m", "tests.faults", "kills", "--count", str(KILLS), "--seed", "3"],
+needs_servers = pytest.mark.skipif(
+	not has_servers(), reason="MariaDB's or Redis' server is not installed on this machine"
+)
+
+
+def run_faults(*arguments: str) -> subprocess.CompletedProcess:
+	"""The command in a process of its own."""
+	return subprocess.run(
+		[sys.executable, "-m", "tests.faults", *arguments],
 		cwd=ROOT,
 		env={**os.environ, "PYTHONPATH": str(ROOT)},
 		capture_output=True,
 		text=True,
 		timeout=600,
 	)
+
+
+@needs_servers
+def test_work_that_is_killed_resumes_and_every_invariant_holds():
+	result = run_faults("kills", "--count", str(KILLS), "--seed", "3")
 	assert result.returncode == 0, result.stdout + result.stderr
 	assert re.search(rf"kills survived: {KILLS} ", result.stdout), result.stdout
 	assert re.search(r"^broken: 0$", result.stdout, re.MULTILINE), result.stdout
 	(checked,) = re.findall(r"invariants verified: (\d+)", result.stdout)
 	# Before and after the resume of each killed step, all of them.
 	assert int(checked) >= 2 * KILLS * 21
+
+
+@needs_servers
+def test_patches_that_run_twice_move_no_figure():
+	result = run_faults("patches")
+	assert result.returncode == 0, result.stdout + result.stderr
+	patches = (ROOT / "itil_strategy/patches.txt").read_text().count("itil_strategy.patches.")
+	assert f"patches run 2 times: {patches};" in result.stdout, result.stdout
+	assert "problems: 0" in result.stdout, result.stdout
+
+
+@pytest.mark.parametrize(
+	("status", "answer", "kind"),
+	[
+		(200, {"message": "CR-1"}, DONE),
+		(417, {"exc_type": "RunStateError", "_server_messages": '["{\\"message\\": \\"Wait.\\"}"]'}, REFUSED),
+		(500, {"exception": "frappe.exceptions.QueryDeadlockError: (1213, 'Deadlock found')"}, ASKED),
+		(417, {"exc_type": "ValidationError"}, UNEXPLAINED),
+		(500, {"exception": "KeyError: 'a'", "exc_type": "KeyError"}, UNEXPLAINED),
+	],
+)
+def test_an_answer_without_a_sentence_for_people_is_unexplained(status, answer, kind):
+	assert judge(status, json.dumps(answer))[0] == kind
+
+
+def test_a_page_instead_of_an_answer_is_unexplained():
+	assert judge(502, "<html>Bad Gateway</html>")[0] == judge(0, "connection refused")[0] == UNEXPLAINED

@@ -1,8 +1,9 @@
-"""A business case from the need to the last invoice, and one that loses its budget (FM-6, SP-3)."""
+"""A business case from the need to what it brought, and one that loses its budget (FM-6, FM-14, SP-3)."""
 
 import frappe
 
 from itil_strategy.exceptions import GateError
+from itil_strategy.it_finance.report.benefit_realisation.benefit_realisation import execute as realisation
 from itil_strategy.it_finance.report.budget_and_forecast.budget_and_forecast import execute
 from itil_strategy.tests.budgets import OFFICE, make_budget, make_ceiling, make_order
 from itil_strategy.tests.business_cases import (
@@ -37,7 +38,7 @@ class TestCaseFlow(SiteTestCase):
 		)
 		self.service = propose_service(with_need=False, service_owner=self.owner)
 
-	def test_from_the_need_to_the_last_invoice(self):
+	def test_from_the_need_to_what_it_brought(self):
 		need = self.raise_need()
 		self.proceed("Defined", "Analysed")
 		self.refused("Approved business case")
@@ -65,6 +66,44 @@ class TestCaseFlow(SiteTestCase):
 		book_expense(self.service.name, 80, "2026-06-15")
 		self.assertEqual((self.still_open(case), self.report()), (0, (1200, 730, 400, 0, 70)))
 		self.assertEqual(case.reload().status, "Approved")
+		self.realise(case)
+
+	def realise(self, case):
+		"""A year later: the licences of 1,000 cost 630, support 100 as planned, and 540 of the 600 came in.
+
+		As planned from here: −630 + 440 ÷ 1.1 + 500 ÷ 1.21 + 500 ÷ 1.331. As so far, 0.9 of the benefits come for
+		730 ÷ 1,100 of the costs.
+		"""
+		with self.freeze_time("2027-02-10 12:00:00.250000"):
+			for kind, item, period, amount in (
+				("CapEx", "Licences", 0, 630),
+				("OpEx", "Support", 1, 100),
+				("Benefit", "Savings", 1, 540),
+			):
+				frappe.set_user(self.owner)
+				frappe.get_doc(
+					{
+						"doctype": "Benefit Measurement",
+						"business_case": case.name,
+						"kind": kind,
+						"item": item,
+						"period": period,
+						"amount": amount,
+						"evidence": "Invoices and tickets of 2026",
+						"lessons": "Retail was late" if kind == "Benefit" else "",
+					}
+				).insert()
+			frappe.set_user(self.finance)
+			rows = realisation({"company": COMPANY, "it_service": self.service.name})[1]
+			lines = realisation({"business_case": case.name})[1]
+		frappe.set_user("Administrator")
+		row = next(row for row in rows if row["business_case"] == case.name)
+		self.assertEqual(
+			(row["approved_npv"], row["verdict"], row["measured"]), (243.43, "On track", "1 of 1")
+		)
+		self.assertEqual((row["benefit_ratio"], row["cost_ratio"]), (90, 66.4))
+		self.assertEqual((row["as_planned"], row["as_so_far"]), (558.88, 517.29))
+		self.assertEqual(lines[1]["lessons"], "Savings: Retail was late")
 
 	def test_a_cut_budget_ends_the_approval_and_shuts_the_gate(self):
 		need = self.raise_need()

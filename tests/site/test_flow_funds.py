@@ -8,7 +8,7 @@ import pytest
 import frappe
 
 from itil_strategy.exceptions import BudgetPlanError, FundsError
-from itil_strategy.tests.budgets import OFFICE, make_budget, make_ceiling
+from itil_strategy.tests.budgets import OFFICE, make_budget, make_ceiling, messages
 from itil_strategy.tests.business_cases import NOTHING, PORTFOLIO, flow, make_case, reserved_for, take
 from itil_strategy.tests.factories import make_service, make_user
 from itil_strategy.tests.setup import COMPANY
@@ -50,7 +50,8 @@ while time.time() < {start}:
 	pass
 try:
 	apply_workflow(case.as_json(), "Approve")
-	time.sleep(0.5)
+	print("holds", flush=True)
+	time.sleep(1)
 	frappe.db.commit()
 	print("approved")
 except FundsError as error:
@@ -155,7 +156,7 @@ def test_two_cases_approved_at_the_same_moment_never_reserve_the_same_money_twic
 			processes.start(APPROVE.format(start=start, user=user, case=case.name))
 			for user, case in zip(users, cases, strict=True)
 		]
-		answers = [out.split("\n")[1].split(" ") for out in wait_for(running)]
+		answers = [out.strip().split("\n")[-1].split(" ") for out in wait_for(running)]
 		assert sorted(answer[0] for answer in answers) == ["approved", "approved", "refused", "refused"]
 		frappe.db.rollback()
 		for case, answer in zip(cases, answers, strict=True):
@@ -163,6 +164,83 @@ def test_two_cases_approved_at_the_same_moment_never_reserve_the_same_money_twic
 			case.reload()
 			assert (case.status, case.docstatus, reserved_for(case)) == expected
 		assert sum(sum(reserved_for(case).values()) for case in cases) == 800
+	finally:
+		remove([service.name])
+		for user in users:
+			frappe.delete_doc("User", user, force=True)
+		for name in frappe.get_all("Fiscal Year", {"name": ("not in", years)}, pluck="name"):
+			frappe.delete_doc("Fiscal Year", name, force=True)
+		frappe.db.commit()
+
+
+def lower_ceiling(service):
+	ceiling = frappe.get_last_doc("Budget Ceiling", {"it_service": service.name})
+	ceiling.amount = 300
+	ceiling.save()
+
+
+def delete_ceiling(service):
+	"""Frappe does not wait for whoever holds it, but says so."""
+	name = frappe.db.get_value("Budget Ceiling", {"it_service": service.name})
+	for seconds in (1.5, 0):
+		try:
+			return frappe.delete_doc("Budget Ceiling", name)
+		except frappe.QueryTimeoutError as error:
+			assert "can not be deleted right now" in str(error)
+			time.sleep(seconds)
+
+
+def disable_ceiling(service):
+	frappe.get_last_doc("Budget Ceiling", {"it_service": service.name}).update({"disabled": 1}).save()
+
+
+def publish_lower_budget(service):
+	"""Beside the ceiling, which named no accounts."""
+	make_budget(service, {OFFICE: 300}, annual_action="Warn", fiscal_year=frappe.utils.today()[:4])
+
+
+@pytest.mark.parametrize("cut", [lower_ceiling, delete_ceiling, disable_ceiling, publish_lower_budget])
+@pytest.mark.parametrize("is_cut_first", [True, False], ids=["cut first", "approval first"])
+def test_a_budget_that_is_cut_while_an_approval_waits(cut, is_cut_first):
+	"""400 of 1,000 are approved in one process while another one leaves less than 400 of them.
+
+	Both have read everything before either writes. Whoever comes second sees the other.
+	"""
+	service, year = make_service(), frappe.utils.today()[:4]
+	years, users = frappe.get_all("Fiscal Year", pluck="name"), []
+	try:
+		make_ceiling(1000, it_service=service.name, fiscal_year=year)
+		rows = [flow(item="Licences", kind="CapEx", amount=400), flow(NOTHING, item="Old", amount=5)]
+		case = take(make_case(service, flows=rows), "Submit for Review", "Secure Funds")
+		users.append(make_user(PORTFOLIO))
+		frappe.db.commit()
+		start = time.time() + 5
+		process = processes.start(APPROVE.format(start=start, user=users[0], case=case.name))
+		assert process.stdout.readline().strip() == "ready"
+		# From here on this transaction sees what is there now.
+		frappe.db.sql("SELECT COUNT(*) FROM `tabFund Reservation`")
+		frappe.local.message_log = []
+		if is_cut_first:
+			cut(service)
+			assert time.time() < start
+			time.sleep(start + 1.5 - time.time())
+		else:
+			assert process.stdout.readline().strip() == "holds"
+			cut(service)
+		frappe.db.commit()
+		shown = " ".join(messages())
+		(answer,) = wait_for([process])
+		frappe.db.rollback()
+		case.reload()
+		assert reserved_for(case) == {}
+		if is_cut_first:
+			assert answer.startswith("refused The ") and answer.count("\n") == 1
+			assert "are missing" in answer or "Try again" in answer
+			assert (case.status, case.docstatus) == ("Funds Secured", 0)
+		else:
+			assert answer.startswith("approved")
+			assert case.status == "Lapsed" and "no longer covers it" in case.lapse_reason
+			assert f"The approval of <strong>{case.name}</strong> lapsed" in shown
 	finally:
 		remove([service.name])
 		for user in users:

@@ -100,6 +100,9 @@ METHODS = {
 	f"{SETTINGS}.ServiceStrategySettings.get_ledger_readiness": READERS,
 	f"{SETTINGS}.ServiceStrategySettings.set_up_accounts": {FINANCE, SYSTEM},
 	f"{SETTINGS}.ServiceStrategySettings.set_up_service_level": {SYSTEM},
+	f"{SETTINGS}.ServiceStrategySettings.get_sample_state": {SYSTEM},
+	f"{SETTINGS}.ServiceStrategySettings.load_sample_organisation": {SYSTEM},
+	f"{SETTINGS}.ServiceStrategySettings.remove_sample_organisation": {SYSTEM},
 }
 # Answers what a list of the doctype would: tested as doors to every record.
 SEARCH = "itil_strategy.utils.search.search_permitted"

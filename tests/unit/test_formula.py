@@ -13,7 +13,7 @@ KNOWN = ("fee", "quantity", "price")
 
 def value(text: str, **variables) -> D:
 	values = {name: D(str(number)) for name, number in variables.items()}
-	return parse_formula(text, values).evaluate(values)
+	return parse_formula(text, values).decimal(values)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,10 @@ def value(text: str, **variables) -> D:
 		("round(-2.5)", "-3"),
 		("1 +\n\t2", "3"),
 		("  7", "7"),
-		("12345678901234567890.123456789 * 2", "24691357802469135780.246913578"),
+		("123456789012345.123456789012 * 2", "246913578024690.246913578024"),
+		("16 ** 0.5", "4"),
+		("0 ** 0", "1"),
+		("round(12, 0)", "12"),
 	],
 )
 def test_values_by_hand(text, expected):
@@ -63,7 +66,7 @@ def test_the_names_it_uses_in_order():
 		("1 + fee.__class__", 5, "point before __class__"),
 		("open(1)", 1, "only abs, max, min, round can be called"),
 		("min", 1, "is a function"),
-		("min()", 1, "takes 1 to 20 values, not 0"),
+		("min()", 1, "takes 1–20 values, not 0"),
 		("abs(1, 2)", 1, "takes 1 values, not 2"),
 		("min(*fee)", 1, "takes plain values only"),
 		("fee // 2", 8, r"only \+ - \* / \*\* are operators"),
@@ -93,6 +96,9 @@ def test_the_names_it_uses_in_order():
 		("+" * 200 + "1", 51 + 1, "nested or long"),
 		("(" * 300 + "1" + ")" * 300, None, "no complete formula"),
 		("1" + "+1" * 300, None, "nested or long"),
+		("round(fee, 99)", 12, "0 to 12"),
+		("round(fee, 0.5)", 12, "0 to 12"),
+		("round(fee, price)", 12, "0 to 12"),
 	],
 )
 def test_what_is_no_formula_is_refused_with_its_place(text, position, words):
@@ -114,21 +120,22 @@ def test_the_unknown_name_is_named():
 	[
 		("1 / (fee - fee)", 1, "divides by zero"),
 		("fee / 0", 1, "divides by zero"),
-		("0 / 0", 1, "has no value"),
-		("2 ** 0.5", 6, "whole number"),
-		("2 ** 101", 6, "whole number"),
+		("0 / 0", 1, "divides by zero"),
+		("(0 - 2) ** 0.5", 1, "has no value"),
+		("2 ** 1001", 6, "from -1000 to 1000"),
 		("9 ** 99", 1, "larger than any amount"),
-		("9 ** 9 ** 9", 6, "whole number|larger"),
+		("9 ** 9 ** 9", 6, "from -1000 to 1000"),
 		("(9 ** 40) ** 90", 1, "larger than any amount"),
-		("0 ** -1", 1, "no value|divides|larger"),
-		("round(1, 99)", 10, "0 to 12"),
-		("round(1, 0.5)", 10, "0 to 12"),
+		("0 ** -1", 1, "larger than any amount"),
+		("fee * 10 ** 15", 1, "larger than any amount"),
+		("-fee * 10 ** 15", 1, "larger than any amount"),
+		("fee * 10 ** 40 / 10 ** 40", 1, "larger than any amount"),
 		("fee + other", 7, "other has no value"),
 	],
 )
 def test_what_has_no_value_is_refused_with_its_place(text, position, words):
 	with pytest.raises(FormulaError, match=words) as caught:
-		parse_formula(text).evaluate({"fee": D(3)})
+		parse_formula(text).decimal({"fee": D(3)})
 	if position is not None:
 		assert caught.value.position == position
 
@@ -172,7 +179,7 @@ ESCAPES = (
 def test_known_ways_out_lead_nowhere(text):
 	began = time.perf_counter()
 	with pytest.raises(FormulaError):
-		parse_formula(text, KNOWN).evaluate({name: D(1) for name in KNOWN})
+		parse_formula(text, KNOWN).decimal({name: D(1) for name in KNOWN})
 	assert time.perf_counter() - began < 1
 
 
@@ -202,7 +209,7 @@ def test_it_gives_what_exact_fractions_give(text, numbers):
 	try:
 		found = value(text, **variables)
 	except FormulaError as error:
-		assert "larger" in error.message and abs(expected) > 10**39
+		assert "larger" in error.message and abs(expected) > 10**15
 	else:
 		assert Fraction(found) == expected
 
@@ -211,7 +218,7 @@ def test_it_gives_what_exact_fractions_give(text, numbers):
 @given(st.text(alphabet="0123456789.,+-*/() \n_abefinmxloqurty", max_size=60))
 def test_any_text_of_allowed_signs_is_worked_out_or_refused(text):
 	try:
-		result = parse_formula(text, KNOWN).evaluate({name: D(2) for name in KNOWN})
+		result = parse_formula(text, KNOWN).decimal({name: D(2) for name in KNOWN})
 	except FormulaError as error:
 		assert 1 <= error.position <= len(text) + 1
 		assert error.message
@@ -223,14 +230,23 @@ def test_any_text_of_allowed_signs_is_worked_out_or_refused(text):
 @given(st.text(max_size=80))
 def test_any_text_at_all_is_worked_out_or_refused(text):
 	try:
-		parse_formula(text, KNOWN).evaluate({name: D(2) for name in KNOWN})
+		parse_formula(text, KNOWN).decimal({name: D(2) for name in KNOWN})
 	except FormulaError as error:
 		assert error.position >= 1
 
 
 @pytest.mark.parametrize(
 	("text", "expected"),
-	[("fee", True), ("a1_b", True), ("min", False), ("1a", False), ("é", False), ("a b", False)],
+	[
+		("fee", True),
+		("a1_b", True),
+		("min", False),
+		("round", False),
+		("lambda", False),
+		("1a", False),
+		("é", False),
+		("a b", False),
+	],
 )
 def test_names(text, expected):
 	assert is_name(text) is expected

@@ -5,7 +5,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from itil_strategy.domain.funds import Funds, Reservation, find_uncovered, open_amounts
+from itil_strategy.domain.funds import Funds, Reservation, find_uncovered, open_amounts, still_to_spend
 
 D = Decimal
 amounts = st.decimals(min_value=0, max_value=10_000, places=2)
@@ -80,3 +80,19 @@ def test_what_stays_fits_and_what_goes_would_not(held, left):
 			(amount for other, amount in named.items() if other < key and other not in missing), D(0)
 		)
 		assert named[key] - gap == max(left - before, D(0))
+
+
+def test_what_was_not_spent_in_years_that_are_over_is_still_to_spend():
+	planned = {"2024": D(300), "2025": D(200), "2026": D(50)}
+	assert still_to_spend(planned, ["2024", "2025"], D(120)) == D(380)
+	assert still_to_spend(planned, ["2024", "2025"], D(600)) == 0
+	# A credit of old days makes the plan no dearer.
+	assert still_to_spend(planned, ["2024"], D(-10)) == D(300)
+	assert still_to_spend(planned, [], D(0)) == 0
+
+
+@given(st.dictionaries(st.sampled_from(["2024", "2025", "2026"]), amounts), amounts)
+def test_still_to_spend_is_never_more_than_planned(planned, used):
+	left = still_to_spend(planned, list(planned), used)
+	assert 0 <= left <= sum(planned.values())
+	assert left + used >= sum(planned.values())

@@ -62,6 +62,7 @@ CASES = {
 			NOTHING,
 			replace(NOTHING, funding=(CUT,)),
 			replace(NOTHING, funding=(replace(FUNDED, unreserved=("2028",)),)),
+			replace(NOTHING, funding=(replace(FUNDED, expired=(("2025", Decimal(100)),)),)),
 		],
 	),
 	"Priced offering": (

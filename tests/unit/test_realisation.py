@@ -13,6 +13,7 @@ from itil_strategy.domain.realisation import (
 	RE_APPROVE,
 	STOP,
 	booked_opex,
+	bought_capex,
 	judge,
 	months_of_period,
 	realise,
@@ -103,7 +104,47 @@ def test_capex_that_nobody_measured_is_as_planned_and_gives_no_ratio():
 	assert measured.as_planned == 300 - 180 - 12 - 20
 
 
+def test_bought_assets_pay_for_the_start_then_for_their_own_year():
+	"""Begun in November 2026: 300 bought in it, 500 in March, 70 in the second year."""
+	bought = {date(2026, 11, 1): D(300), date(2027, 3, 1): D(500), date(2028, 1, 1): D(70)}
+	ask = lambda planned, over=(0, 1, 2): bought_capex(  # noqa: E731
+		bought, [D(amount) for amount in planned], date(2026, 11, 15), NO_RATE, over
+	)
+	assert ask([300, 500, 70]) == {0: 300, 1: 500, 2: 70}
+	assert ask([200, 600, 100]) == {0: 200, 1: 600, 2: 70}
+	# 500 of the 800 planned at the start came in March, at the value of that year.
+	assert ask([800, 0, 70]) == {0: 300, 1: 500, 2: 70}
+	# As long as the first year is not over, 300 of 800 are not all of it.
+	assert ask([800, 0, 70], (0,)) == {}
+	assert ask([300, 0, 70], (0,)) == {0: 300}
+	assert ask([0, 0, 0]) == {}
+	assert ask([0, 0, 0, 900], (0, 1, 2)) == {1: 800, 2: 70}
+
+
+def test_an_investment_that_came_early_or_late_is_not_counted_twice():
+	late = {date(2028, 5, 1): D(400)}
+	ask = lambda planned, over: bought_capex(  # noqa: E731
+		late, [D(amount) for amount in planned], date(2026, 1, 1), NO_RATE, over
+	)
+	# Planned in the second year, bought in the third.
+	assert ask([0, 0, 400, 0], (0, 1, 2, 3)) == {2: 0, 3: 400}
+	# Until then nobody knows, and it counts as planned.
+	assert ask([0, 0, 400, 0], (0, 1, 2)) == {}
+	# No more than planned was bought in the third: the second is not known.
+	assert ask([0, 0, 300, 400], (0, 1, 2, 3)) == {3: 400}
+
+
 amounts = st.decimals(0, 10**6, places=2)
+
+
+@given(st.lists(amounts, min_size=1, max_size=5), st.dictionaries(st.integers(0, 47), amounts, max_size=6))
+def test_every_asset_bought_in_a_life_counts_once(planned, bought):
+	start, over = date(2026, 1, 1), range(len(planned))
+	by_month = {date(2026 + month // 12, month % 12 + 1, 1): amount for month, amount in bought.items()}
+	found = bought_capex(by_month, planned, start, NO_RATE, over)
+	if any(planned) and len(planned) > 1:
+		within = [amount for month, amount in bought.items() if month < 12 * (len(planned) - 1)]
+		assert sum(found.values()) == sum(within)
 
 
 @given(st.lists(st.tuples(amounts, amounts), min_size=1, max_size=12), st.decimals("-0.5", 1, places=3))

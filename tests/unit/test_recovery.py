@@ -20,6 +20,8 @@ def money(cost, charged, units=(), price=None, **values) -> ServiceMoney:
 		charged=D(charged),
 		shown=D(values.get("shown", 0)),
 		units=None if units is None else dict(zip(MONTHS, map(D, units), strict=False)),
+		budget=values.get("budget"),
+		allocated=values.get("allocated", D(0)),
 	)
 
 
@@ -34,6 +36,17 @@ def test_over_recovery_is_taken_off():
 	"""Cost 1,000 and 1,300 charged, cost 10 % up: (1,100 - 300) / 400 units = 2."""
 	found = recover(money([500, 500], 1300, [100] * 4), MONTHS[:4], cost_change=D(10))
 	assert (found.recovery, found.next_rate) == (300, 2)
+
+
+def test_a_budget_is_the_plan_and_allocation_is_that_of_the_window():
+	"""Budget 900; of 1,000 cost 200 were allocated, 10 % more: (900 + 220 + 200 not recovered) / 600 units = 2.2."""
+	found = recover(money([1000], 800, [100] * 6, budget=D(900), allocated=D(200)), MONTHS, cost_change=D(10))
+	assert (found.planned_cost, found.is_budgeted, found.next_rate) == (1120, True, D("2.2"))
+	assert not recover(money([1000], 800, [100] * 6), MONTHS).is_budgeted
+
+
+def test_a_budget_of_nothing_is_a_plan():
+	assert recover(money([1000], 1000, [10], budget=D(0)), MONTHS[:1]).planned_cost == 0
 
 
 def test_nothing_is_carried_where_that_is_not_wanted():

@@ -1,7 +1,7 @@
 """FM-8: the best set of cases, exactly; what forces, what was left out, what contradicts."""
 
 from decimal import Decimal
-from itertools import product
+from itertools import combinations, product
 
 import numpy as np
 import pytest
@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from itil_strategy.domain.case_errors import NotProvenError, SelectionError, SizeError
-from itil_strategy.domain.selection import find_conflict, select, value_curve, value_of_more
+from itil_strategy.domain.selection import select, value_curve, value_of_more
+from itil_strategy.domain.selection_conflict import find_conflict
 from itil_strategy.domain.selection_reasons import explain
 from itil_strategy.domain.selection_rules import (
 	CAPACITY,
@@ -167,6 +168,20 @@ def test_without_contradiction_there_is_no_conflict():
 	assert find_conflict(problem(VALUES, TEN)) == ()
 
 
+def test_of_several_contradictions_the_smallest_is_named():
+	"""A needs E by way of three others, and E is excluded: six rules. A needs B, and only one of them can be: three."""
+	chain = (Prerequisite("A", "B"), Prerequisite("B", "C"), Prerequisite("C", "D"), Prerequisite("D", "E"))
+	values = dict.fromkeys("ABCDE", 1)
+	rules = (MustHave("A"), *chain, Excluded("E"))
+	assert set(find_conflict(problem(values, *rules))) == set(rules)
+	shorter = (AtMostOne("g", ("A", "B")), MustHave("B"))
+	for order in ((*rules, *shorter), (*shorter, *rules), (*rules[::2], *shorter, *rules[1::2])):
+		assert set(find_conflict(problem(values, *order))) in (
+			{MustHave("A"), *shorter},
+			{MustHave("A"), Prerequisite("A", "B"), shorter[0]},
+		)
+
+
 # Bad input
 
 
@@ -268,7 +283,7 @@ def best_by_trying_all(whole: Problem) -> Decimal | None:
 
 
 @settings(deadline=None)
-@given(problems(8))
+@given(problems(6))
 def test_equals_trying_all_sets(whole):
 	found = select(whole)
 	assert (found.value if found else None) == best_by_trying_all(whole)
@@ -276,10 +291,24 @@ def test_equals_trying_all_sets(whole):
 		assert is_allowed(whole, set(found.chosen))
 	else:
 		conflict = find_conflict(whole)
-		assert conflict
-		for rule in conflict:
-			rest = tuple(other for other in conflict if other is not rule)
-			assert select(Problem(whole.candidates, rest)) is not None
+		assert best_by_trying_all(Problem(whole.candidates, conflict)) is None
+		for fewer in combinations(whole.rules, len(conflict) - 1):
+			assert best_by_trying_all(Problem(whole.candidates, fewer)) is not None
+
+
+@settings(deadline=None)
+@given(problems(5), st.sets(st.integers(0, 4), min_size=1))
+def test_no_smaller_set_of_rules_contradicts(whole, wanted):
+	"""Most cases are must-haves, so that most of these problems have no selection."""
+	names = [case.name for case in whole.candidates]
+	musts = [MustHave(names[place % len(names)], str(place)) for place in sorted(wanted)]
+	whole = Problem(whole.candidates, (*whole.rules, *musts))
+	conflict = find_conflict(whole)
+	assert bool(conflict) == (best_by_trying_all(whole) is None)
+	if conflict:
+		assert best_by_trying_all(Problem(whole.candidates, conflict)) is None
+		for fewer in combinations(whole.rules, len(conflict) - 1):
+			assert best_by_trying_all(Problem(whole.candidates, fewer)) is not None
 
 
 @settings(max_examples=8, deadline=None)

@@ -4,6 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from itil_strategy.domain.errors import FormulaError
+from itil_strategy.domain.text import Text, make_text
 from itil_strategy.utils.text import as_html, as_plain, bold
 
 
@@ -32,3 +34,10 @@ def test_a_message_as_plain_text(message, text):
 @given(st.text(st.characters(exclude_categories=["Z", "C"])))
 def test_any_name_survives_the_way_through_a_message(name):
 	assert as_plain(f"Customer {bold(name)} is disabled.<br>Next") == f"Customer {name} is disabled.\nNext"
+
+
+def test_a_sentence_in_a_sentence_stays_translatable():
+	inner = FormulaError("Position {0}: {1}.", 3, "odd", position=3).text
+	outer = make_text("Row {0}: {1}", (7, inner))
+	assert outer.values == ("7", Text("Position {0}: {1}.", ("3", "odd")))
+	assert str(outer) == "Row 7: Position 3: odd."

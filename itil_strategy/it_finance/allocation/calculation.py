@@ -18,6 +18,7 @@ from itil_strategy.exceptions import AllocationRunError, RunStateError
 from itil_strategy.it_finance.allocation import gather
 from itil_strategy.utils import jobs
 from itil_strategy.utils.bulk import insert_rows, reserve_names
+from itil_strategy.utils.costing import require_service_dimension
 from itil_strategy.utils.locks import named_lock
 from itil_strategy.utils.money import company_currency
 from itil_strategy.utils.text import as_html, as_plain, bold
@@ -115,6 +116,7 @@ def calculate_run(run: Document) -> None:
 	Raises AllocationRunError with the sentence of the rule that refuses.
 	"""
 	refuse_frozen(run)
+	require_service_dimension()
 	delete_lines(run.name)
 	try:
 		requests = gather.build_requests(run)

@@ -19,7 +19,7 @@ from frappe.utils import formatdate, getdate
 from itil_strategy.domain.allocation_types import ZERO, Kind
 from itil_strategy.exceptions import AllocationRunError, LedgerSetupError, ReversalError
 from itil_strategy.it_finance.charging.preflight import first_open_day
-from itil_strategy.utils.ledger import JOURNAL_ENTRY, find_period_problem
+from itil_strategy.utils.ledger import JOURNAL_ENTRY, find_period_problem, forget_cached_dimensions
 from itil_strategy.utils.locks import lock_row
 from itil_strategy.utils.money import exact, exact_sum, to_decimal
 from itil_strategy.utils.text import bold
@@ -81,6 +81,7 @@ def post(run: Document) -> None:
 	)
 	entry.flags.ignore_permissions = True
 	entry.insert()
+	forget_cached_dimensions()
 	# A Journal Entry of more than 100 rows would only queue itself on `submit`.
 	entry._submit()
 	run.db_set("journal_entry", entry.name)

@@ -89,7 +89,7 @@ def load_outlook(
 	for item in open_reservations(company, year, {SERVICE: services}):
 		reserved[item.line.source[1]] += item.open_amount
 	forecasts = load_forecasts(company, year, services, costs, method, today)
-	required = required_by_service(company, year, services, costs, today)
+	required = required_by_service(company, year, services, today)
 	outlooks = (
 		Outlook(
 			service=service,

@@ -1,5 +1,6 @@
 """A service budget as a plan, and its way into ERPNext's Budget (FM-5)."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
@@ -7,9 +8,10 @@ from decimal import Decimal
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import getdate
+from frappe.utils import add_days, getdate
 
 from itil_strategy.domain.budgeting import apply_moves, find_profiles
+from itil_strategy.domain.periods import month_start, months_between, next_month
 from itil_strategy.exceptions import BudgetPlanError
 from itil_strategy.utils.costing import recharge_accounts
 from itil_strategy.utils.erpnext_budget import Publication, find_others, publish, withdraw
@@ -72,6 +74,75 @@ def moves_of(budget: str) -> list[Move]:
 		if to_budget == budget:
 			moves.append((to_account, getdate(month), amount))
 	return moves
+
+
+def planned_cost(company: str, services: Sequence[str], months: Sequence[date]) -> dict[str, Decimal]:
+	"""What the budgets in force plan for the months, transfers included; in company currency, three queries.
+
+	Only services whose budgets cover every one of the months: a plan of a part would be taken for the whole.
+	"""
+	budgets = _budgets_in_force(company, services, months)
+	covered: dict[str, set[date]] = defaultdict(set)
+	for budget in budgets.values():
+		covered[budget.it_service] |= set(
+			months_between(month_start(budget.year_start_date), add_days(budget.year_end_date, 1))
+		)
+	found = {service: Decimal(0) for service, of_service in covered.items() if of_service.issuperset(months)}
+	for name, _month, amount in _planned_amounts(list(budgets), months):
+		if (service := budgets[name].it_service) in found:
+			found[service] += amount
+	return found
+
+
+def _budgets_in_force(
+	company: str, services: Sequence[str], months: Sequence[date]
+) -> dict[str, frappe._dict]:
+	budget, year = frappe.qb.DocType(SERVICE_BUDGET), frappe.qb.DocType("Fiscal Year")
+	rows = (
+		frappe.qb.from_(budget)
+		.inner_join(year)
+		.on(year.name == budget.fiscal_year)
+		.select(budget.name, budget.it_service, year.year_start_date, year.year_end_date)
+		.where(
+			(budget.company == company)
+			& (budget.docstatus == 1)
+			& (budget.live_key != "")
+			& budget.it_service.isin(list(services) or [""])
+			& (year.year_start_date < next_month(max(months)))
+			& (year.year_end_date >= min(months))
+		)
+	).run(as_dict=True)
+	return {row.name: row for row in rows}
+
+
+def _planned_amounts(budgets: Sequence[str], months: Sequence[date]) -> list[tuple[str, date, Decimal]]:
+	"""Rows of the budgets in the months, and what submitted transfers moved in or out."""
+	if not budgets:
+		return []
+	line, row, transfer = map(
+		frappe.qb.DocType, ("Service Budget Line", "Budget Transfer Month", "Budget Transfer")
+	)
+	planned = (
+		frappe.qb.from_(line)
+		.select(line.parent, line.month, exact(line.amount))
+		.where(line.parent.isin(budgets) & line.month.isin(list(months)))
+	).run()
+	moved = (
+		frappe.qb.from_(row)
+		.inner_join(transfer)
+		.on(transfer.name == row.parent)
+		.select(transfer.from_budget, transfer.to_budget, row.month, exact(row.amount))
+		.where(
+			(transfer.docstatus == 1)
+			& row.month.isin(list(months))
+			& (transfer.from_budget.isin(budgets) | transfer.to_budget.isin(budgets))
+		)
+	).run()
+	amounts = [(budget, getdate(month), to_decimal(amount)) for budget, month, amount in planned]
+	for giver, taker, month, text in moved:
+		amount = to_decimal(text)
+		amounts += [(giver, getdate(month), -amount), (taker, getdate(month), amount)]
+	return [item for item in amounts if item[0] in budgets]
 
 
 def publish_plan(budget: Document, plan: Plan) -> None:

@@ -14,11 +14,11 @@ from itil_strategy.domain.capacity import Promise, promised_in
 from itil_strategy.domain.forecast import required_for_commitments, unit_cost
 from itil_strategy.domain.periods import month_start, months_between
 from itil_strategy.domain.supply import share_cost
-from itil_strategy.it_finance.budgeting.forecasts import Costs
 from itil_strategy.utils.charges import charged_by_offering
 from itil_strategy.utils.demand import commitments
 from itil_strategy.utils.fiscal_years import Year
 from itil_strategy.utils.money import currency_precision
+from itil_strategy.utils.service_cost import cost_by_month
 from itil_strategy.utils.usage import measure_units
 
 UNIT_COST_MONTHS = 12
@@ -33,9 +33,9 @@ class Required:
 
 
 def required_by_service(
-	company: str, year: Year, services: Sequence[str], costs: Costs, today: date
+	company: str, year: Year, services: Sequence[str], today: date
 ) -> dict[str, Required]:
-	"""Services with commitments in the year; a fixed number of queries. `costs` hold the last year's months."""
+	"""Services with commitments in the year; a fixed number of queries."""
 	offerings = {
 		row.name: row.it_service
 		for row in frappe.get_all(
@@ -52,7 +52,7 @@ def required_by_service(
 	if not promises:
 		return {}
 	committed = sorted({offerings[name] for name in promises})
-	costs = forecast_unit_costs(company, committed, offerings, costs, today)
+	costs = forecast_unit_costs(company, committed, offerings, today)
 	units: dict[str, dict[tuple[str, date], Fraction]] = defaultdict(dict)
 	for offering, of_offering in promises.items():
 		for month in year.months:
@@ -65,15 +65,22 @@ def required_by_service(
 	}
 
 
+def unit_cost_months(today: date) -> list[date]:
+	"""The complete months whose cost and usage tell what a unit costs."""
+	end = month_start(today)
+	return months_between(getdate(add_months(end, -UNIT_COST_MONTHS)), end)
+
+
 def forecast_unit_costs(
-	company: str, services: Sequence[str], offerings: dict[str, str], costs: Costs, today: date
+	company: str, services: Sequence[str], offerings: dict[str, str], today: date
 ) -> dict[str, Fraction | None]:
 	"""Per offering the cost of the last twelve complete months over their usage, as the best guess of the next.
 
-	The cost of a service is shared over its offerings by what they charge.
+	The cost of a service is shared over its offerings by what they charge. It is full cost in months that an
+	allocation run covers, else direct cost.
 	"""
-	end = month_start(today)
-	months = months_between(getdate(add_months(end, -UNIT_COST_MONTHS)), end)
+	months = unit_cost_months(today)
+	costs, _covered = cost_by_month(company, services, months)
 	members: dict[str, list[str]] = defaultdict(list)
 	for name, service in offerings.items():
 		if service in services:
@@ -83,7 +90,7 @@ def forecast_unit_costs(
 	shared: dict[str, Fraction] = defaultdict(Fraction)
 	for service, names in members.items():
 		for month in months:
-			if amount := costs.get(service, {}).get(month):
+			if amount := costs.get((service, month)):
 				weights = {name: charged.get((name, month), Decimal(0)) for name in names}
 				for name, part in share_cost(amount, names, weights).items():
 					shared[name] += part

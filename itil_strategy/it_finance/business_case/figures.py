@@ -23,6 +23,7 @@ from itil_strategy.it_finance.business_case.model import build_model, fraction
 from itil_strategy.it_finance.business_case.policy import load_settings
 from itil_strategy.it_finance.business_case.refusals import refusing
 from itil_strategy.it_finance.business_case.spend import planned_spend
+from itil_strategy.utils.fiscal_years import load_year
 from itil_strategy.utils.money import currency_precision, to_decimal
 from itil_strategy.utils.text import bold
 
@@ -44,6 +45,7 @@ HEADLINES = (
 	"figure_notes",
 )
 SHOWN_FLIPS = 5
+KEPT = ("approved_spend", "funds_needed", "budget", "actual", "committed", "reserved", "available")
 
 
 def set_figures(case: Document) -> CaseModel:
@@ -130,13 +132,21 @@ def _set_headlines(case: Document, figures: OptionFigures, distribution: Distrib
 
 
 def _set_spend(case: Document, model: CaseModel, option: str) -> tuple[date, ...]:
-	"""A row per fiscal year; what was approved for it stays. Answers the months that no year covers."""
+	"""A row per fiscal year; what was approved for it and the evidence of its funds stay.
+
+	Answers the months that no year covers.
+	"""
 	spend, uncovered = planned_spend(case, model, option)
 	known = {row.fiscal_year: row for row in case.spend}
+	for year, row in known.items():
+		if row.funds_needed:
+			spend.setdefault(year, ZERO)
+	spend = dict(sorted(spend.items(), key=lambda item: load_year(item[0]).start))
 	if list(known) != list(spend):
 		# Rows that stay are not written anew: the history of the record would be full of them.
-		approved = {year: row.approved_spend for year, row in known.items()}
-		case.set("spend", [{"fiscal_year": year, "approved_spend": approved.get(year, 0)} for year in spend])
+		kept = {year: {field: row.get(field) or 0 for field in KEPT} for year, row in known.items()}
+		new = dict.fromkeys(KEPT, 0)
+		case.set("spend", [{"fiscal_year": year, **kept.get(year, new)} for year in spend])
 		known = {row.fiscal_year: row for row in case.spend}
 	for year, amount in spend.items():
 		known[year].update({"planned_spend": float(amount), "currency": case.currency})

@@ -13,14 +13,16 @@ from itil_strategy.exceptions import BusinessCaseError, CaseStatusError
 from itil_strategy.it_finance.business_case import funds
 from itil_strategy.it_finance.business_case.figures import spend_of
 from itil_strategy.it_finance.business_case.policy import load_settings
-from itil_strategy.it_finance.business_case.refusals import sentence
 from itil_strategy.it_finance.business_case.transitions import APPROVED, DOCTYPE, LAPSED
+from itil_strategy.utils.erpnext_budget import FIELD_OF, SOURCE_FIELD
 from itil_strategy.utils.fiscal_years import load_year
 from itil_strategy.utils.fund_cover import find_shortfalls
 from itil_strategy.utils.funds import OPEN, RESERVATION
+from itil_strategy.utils.locks import lock_row
 from itil_strategy.utils.money import to_decimal
 from itil_strategy.utils.notify import notify
 from itil_strategy.utils.text import as_html, bold
+from itil_strategy.utils.translation import translate
 
 
 def lapse(case: Document, reason: str) -> None:
@@ -48,7 +50,7 @@ def lapse_if_moved(case: Document) -> None:
 		load_settings().tolerance,
 	)
 	if reasons:
-		lapse(case, " ".join(sentence(text) for text in reasons))
+		lapse(case, " ".join(translate(text) for text in reasons))
 
 
 def lapse_cases() -> None:
@@ -56,6 +58,8 @@ def lapse_cases() -> None:
 
 	What cannot be judged is logged and does not keep the others from their end.
 	"""
+	for company in frappe.get_all("Company", pluck="name", order_by="name asc"):
+		lock_row("Company", company)
 	for case in _approved({"valid_until": ("<", today())}):
 		with _apart(case.name):
 			lapse(case, _("It was valid until {0}.").format(formatdate(case.valid_until)))
@@ -88,14 +92,19 @@ def lapse_unfunded(
 	needs no funds any more.
 	"""
 	year = load_year(fiscal_year)
-	if year.end <= getdate():
+	if year.is_over(getdate()):
 		return
+	# Whoever approves at this moment is waited for: what is approved then is judged here.
+	lock_row("Company", company)
 	missing = {
 		item.reference[1]: (item.line.source[1], amount)
 		for item, amount in find_shortfalls(company, year, sources, lock=True)
 		if item.reference[0] == DOCTYPE
 	}
-	for case in _approved({"name": ("in", sorted(missing))}):
+	for name in sorted(missing):
+		case = frappe.get_doc(DOCTYPE, name, for_update=True)
+		if case.status != APPROVED:
+			continue
 		source, amount = missing[case.name]
 		reason = _(
 			"The budget of {0} no longer covers it: {1} are missing in {2}. Raise the budget or transfer money to it, then renew the case."
@@ -105,6 +114,24 @@ def lapse_unfunded(
 			_("The approval of {0} lapsed. {1}").format(bold(case.name), as_html(reason)),
 			title=_("Approval Lapsed"),
 			indicator="orange",
+		)
+
+
+def judge_after_cut(budget: Document, method: str | None = None) -> None:
+	"""After a Budget of ERPNext's own is cancelled: what it funded is judged as soon as that is stored.
+
+	One that a Service Budget published is judged by that, in the same transaction.
+	"""
+	kind = next((kind for kind, field in FIELD_OF.items() if kind == budget.budget_against), None)
+	if kind and not budget.get(SOURCE_FIELD):
+		frappe.enqueue(
+			"itil_strategy.it_finance.business_case.lapse.lapse_unfunded",
+			queue="short",
+			enqueue_after_commit=True,
+			now=frappe.flags.in_test,
+			company=budget.company,
+			fiscal_year=budget.fiscal_year,
+			sources={kind: [budget.get(FIELD_OF[kind])]},
 		)
 
 

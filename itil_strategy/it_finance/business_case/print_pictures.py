@@ -15,6 +15,7 @@ LOW, HIGH, LINE, GRID = "#f3b48b", "#7fb9ee", "#333333", "#dddddd"
 ROW, BAR, LABEL = 26, 14, 250
 MOST_BARS = 12
 TICKS = 4
+SIGN = 6  # of a name in the picture
 
 
 def print_pictures(case: Document) -> dict[str, Any]:
@@ -54,7 +55,9 @@ def _cumulative(options: Sequence[dict]) -> str:
 		)
 		color = COLORS[number % len(COLORS)]
 		parts.append(f'<polyline points="{points}" fill="none" stroke="{color}" stroke-width="2"/>')
-		parts.append(_text(LEFT + 10 + 160 * number, 10, options[number]["option"][:24], color))
+		room = (WIDTH - LEFT) / len(series)
+		name = options[number]["option"][: int(room / SIGN)]
+		parts.append(_text(LEFT + 10 + room * number, 10, name, color))
 	for period in range(0, count, max(1, count // 12)):
 		parts.append(_text(_x(period, count), HEIGHT - 8, str(period), LINE, "middle"))
 	return _svg(HEIGHT, parts)

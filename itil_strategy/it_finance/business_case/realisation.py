@@ -1,15 +1,17 @@
 """Planned against actual of approved cases, set-wise (FM-14).
 
 The plan is as stored. Benefits and costs are as entered; where no OpEx was entered it is the expense of the service
-in the ledger, unless several cases share the service. Investment is no expense: CapEx is as entered, or as planned.
+in the ledger, and where no CapEx was it is what the assets of the service cost, unless several cases share the service.
+Depreciation is no expense here: the investment itself counts.
 """
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 import frappe
 from frappe.utils import getdate
@@ -18,10 +20,18 @@ from itil_strategy.domain.case_errors import CaseError
 from itil_strategy.domain.case_rows import BENEFIT, CAPEX, OPEX
 from itil_strategy.domain.investment import ZERO, Basis
 from itil_strategy.domain.periods import month_start
-from itil_strategy.domain.realisation import Realisation, booked_opex, judge, months_of_period, realise
+from itil_strategy.domain.realisation import (
+	Realisation,
+	booked_opex,
+	bought_capex,
+	judge,
+	months_of_period,
+	realise,
+)
 from itil_strategy.it_finance.business_case.model import build_model, fraction
 from itil_strategy.it_finance.business_case.policy import load_settings
 from itil_strategy.it_finance.business_case.transitions import APPROVED
+from itil_strategy.utils.assets import bought_by_month
 from itil_strategy.utils.costing import direct_cost_by_month
 from itil_strategy.utils.money import to_decimal
 
@@ -61,7 +71,7 @@ class CaseRealisation:
 
 
 def load_realisations(company: str, names: Sequence[str] | None = None, **filters) -> list[CaseRealisation]:
-	"""Realisation of the company's approved and lapsed cases; seven queries and those of the ledger for any number."""
+	"""Realisation of the company's approved and lapsed cases; eight queries and those of the ledger for any number."""
 	wanted = {"company": company, "docstatus": 1, **filters}
 	if names is not None:
 		wanted["name"] = ("in", names)
@@ -72,7 +82,9 @@ def load_realisations(company: str, names: Sequence[str] | None = None, **filter
 	capex = _load_capex(cases, plans)
 	over = {case.name: _periods_over(case, len(plans[case.name]["costs"])) for case in cases}
 	shared = _find_shared(company, cases)
-	booked = _load_expense(company, [case for case in cases if case.name not in shared], over)
+	alone = [case for case in cases if case.name not in shared]
+	booked = _load_by_service(alone, over, partial(direct_cost_by_month, company, with_depreciation=False))
+	bought = _load_by_service(alone, over, partial(bought_by_month, company))
 	tolerance = load_settings().tolerance
 	return [
 		_realise(
@@ -81,6 +93,7 @@ def load_realisations(company: str, names: Sequence[str] | None = None, **filter
 			capex[case.name],
 			measures[case.name],
 			booked[case.name],
+			bought[case.name],
 			over[case.name],
 			tolerance,
 			case.name in shared,
@@ -95,23 +108,26 @@ def _realise(
 	capex: list[Decimal],
 	measures: Mapping[str, dict[int, Decimal]],
 	booked: Mapping[date, Decimal],
+	bought: Mapping[date, Decimal],
 	over: dict[int, list[date]],
 	tolerance: Decimal,
 	is_shared: bool,
 ) -> CaseRealisation:
 	benefits, costs = ([to_decimal(value) for value in plan[side]] for side in ("benefits", "costs"))
 	opex = [cost - invested for cost, invested in zip(costs, capex, strict=True)]
-	ledger = booked_opex(booked, opex, getdate(case.start_date), basis_of(case), over)
+	start, basis = getdate(case.start_date), basis_of(case)
+	ledger = booked_opex(booked, opex, start, basis, over)
+	assets = bought_capex(bought, capex[: len(costs)], start, basis, over)
 	found = realise(
 		benefits,
 		opex,
 		measures.get(BENEFIT, {}),
-		# What people entered for a period counts instead of the ledger.
+		# What people entered for a period counts instead of ledger and assets.
 		{**ledger, **measures.get(OPEX, {})},
-		basis_of(case),
+		basis,
 		over,
 		capex,
-		measures.get(CAPEX, {}),
+		{**assets, **measures.get(CAPEX, {})},
 	)
 	due = [period for period in over if benefits[period]]
 	measured = [period for period in due if period in measures.get(BENEFIT, {})]
@@ -193,13 +209,15 @@ def _periods_over(case: frappe._dict, count: int) -> dict[int, list[date]]:
 	return {period: listed for period, listed in months.items() if listed[-1] < this_month}
 
 
-def _load_expense(
-	company: str, cases: Sequence[frappe._dict], over: Mapping[str, dict[int, list[date]]]
+def _load_by_service(
+	cases: Sequence[frappe._dict],
+	over: Mapping[str, dict[int, list[date]]],
+	load: Callable[[list[str], list[date]], Mapping[tuple[str, date], Decimal]],
 ) -> Mapping[str, dict[date, Decimal]]:
-	"""Expense of the service of each case, per month of the periods that are over."""
+	"""What `load` finds for the service of each case, per month of the periods that are over."""
 	months = sorted({month for case in cases for listed in over[case.name].values() for month in listed})
 	services = sorted({case.it_service for case in cases if case.it_service})
-	booked: dict[str, dict[date, Decimal]] = defaultdict(dict)
-	for (service, month), amount in direct_cost_by_month(company, services, months).items():
-		booked[service][month] = amount
-	return defaultdict(dict, {case.name: booked[case.it_service] for case in cases if case.it_service})
+	found: dict[str, dict[date, Decimal]] = defaultdict(dict)
+	for (service, month), amount in load(services, months).items():
+		found[service][month] = amount
+	return defaultdict(dict, {case.name: found[case.it_service] for case in cases if case.it_service})

@@ -6,13 +6,13 @@ from contextlib import contextmanager
 import frappe
 from frappe import _
 
-from itil_strategy.domain.case_errors import CaseError, FormulaError, PeriodError
-from itil_strategy.domain.text import Text
+from itil_strategy.domain.case_errors import CaseError, PeriodError, RowFormulaError
 from itil_strategy.exceptions import BusinessCaseError, CaseFormulaError, CasePeriodError
 from itil_strategy.utils.text import as_html
+from itil_strategy.utils.translation import translate
 
 EXCEPTIONS = (
-	(FormulaError, CaseFormulaError),
+	(RowFormulaError, CaseFormulaError),
 	(PeriodError, CasePeriodError),
 	(CaseError, BusinessCaseError),
 )
@@ -25,9 +25,4 @@ def refusing(title: str | None = None) -> Iterator[None]:
 		yield
 	except CaseError as error:
 		exception = next(ours for domain, ours in EXCEPTIONS if isinstance(error, domain))
-		frappe.throw(as_html(sentence(error.text)), exception, title=title or _("Business Case"))
-
-
-def sentence(text: Text) -> str:
-	"""The translated sentence; a value that is a sentence itself (of an inner refusal) is in English."""
-	return _(text.template).format(*text.values)
+		frappe.throw(as_html(translate(error.text)), exception, title=title or _("Business Case"))

@@ -13,11 +13,11 @@ from itil_strategy.it_finance.business_case import funds
 from itil_strategy.it_finance.business_case.figures import spend_of
 from itil_strategy.it_finance.business_case.model import doing_nothing
 from itil_strategy.it_finance.business_case.policy import load_settings
-from itil_strategy.it_finance.business_case.refusals import sentence
 from itil_strategy.it_finance.business_case.rules import writers_of
 from itil_strategy.it_finance.business_case.spend import planned_spend
 from itil_strategy.utils.money import to_decimal
 from itil_strategy.utils.text import as_html, bold
+from itil_strategy.utils.translation import translate
 
 SECTIONS = {
 	"introduction": "Introduction",
@@ -99,7 +99,7 @@ def validate_policy(case: Document, model: CaseModel) -> None:
 	if breaches:
 		frappe.throw(
 			_("The case breaks the financial policy: {0}").format(
-				" ".join(as_html(sentence(text)) for text in breaches)
+				" ".join(as_html(translate(text)) for text in breaches)
 			),
 			CasePolicyError,
 			title=_("Financial Policy"),

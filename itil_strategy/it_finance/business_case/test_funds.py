@@ -1,15 +1,17 @@
 """FM-6: the funds of a business case from the judgement to the last cent spent, and the approval that lost them."""
 
+from decimal import Decimal
 from unittest.mock import patch
 
 import frappe
-from frappe.utils import today
+from frappe.utils import getdate, today
 
 from itil_strategy.exceptions import CaseStatusError, FundsError
 from itil_strategy.it_finance.business_case import lapse as lapse_module
 from itil_strategy.it_finance.business_case.lapse import lapse_cases
 from itil_strategy.it_finance.doctype.budget_transfer.test_budget_transfer import make_transfer
-from itil_strategy.tests.budgets import OFFICE, make_budget, make_ceiling, make_order
+from itil_strategy.patches.set_funds_needed import execute as set_funds_needed
+from itil_strategy.tests.budgets import OFFICE, make_budget, make_ceiling, make_order, messages
 from itil_strategy.tests.business_cases import (
 	PORTFOLIO,
 	approve,
@@ -22,7 +24,9 @@ from itil_strategy.tests.business_cases import (
 from itil_strategy.tests.compat import SiteTestCase
 from itil_strategy.tests.factories import book_expense, center, make_service, make_user
 from itil_strategy.tests.setup import COMPANY
+from itil_strategy.utils.business_cases import find_funding
 from itil_strategy.utils.fund_cover import find_shortfalls
+from itil_strategy.utils.health.funds import find_reservation_differences
 
 NOW = "2026-06-15 12:00:00.250000"
 # 1,000 and the first 100 fall in 2026, 100 in each of two years after it.
@@ -162,6 +166,105 @@ class TestReservation(FundedTestCase):
 				change(frappe.get_doc("Fund Reservation", name))
 
 
+class TestYearsThatAreOver(FundedTestCase):
+	"""A case that began in October 2025: 500 at the start, then 100 a month for six months; it is June 2026."""
+
+	def setUp(self):
+		super().setUp()
+		with self.freeze_time("2025-06-15 12:00:00"):
+			ensure_fiscal_years(1)
+
+	def late_case(self, **values):
+		rows = [
+			flow(item="Licences", kind="CapEx", amount=500),
+			flow(item="Support", first_period=1, last_period=6, amount=100),
+			flow("Do nothing", item="Old", amount=5),
+		]
+		return self.make_case(flows=rows, start_date="2025-10-01", period_length="Month", **values)
+
+	def test_what_was_not_spent_counts_in_the_current_year(self):
+		"""800 of 2025 (500 + 3 × 100), of which 120 are booked and 200 ordered since October; 300 of 2026."""
+		book_expense(self.service.name, 40, "2025-09-30")
+		book_expense(self.service.name, 120, "2025-11-15")
+		make_order(self.service, 200, day="2025-12-01")
+		make_ceiling(779, it_service=self.service.name)
+		case = take(self.late_case(), "Submit for Review")
+		with self.assertRaisesRegex(
+			FundsError, "2026: .*780.00 are planned and .*779.00 available, .*1.00"
+		) as no:
+			take(case, "Secure Funds")
+		self.assertNotIn("2025", str(no.exception))
+		frappe.db.set_value("Budget Ceiling", {"it_service": self.service.name}, "amount", 780)
+		messages()
+		take(case, "Secure Funds")
+		self.assertRegex(
+			" ".join(messages()),
+			"Of what was planned in <strong>2025</strong>, <strong>.*480.00</strong> are neither booked nor ordered. "
+			"They count in <strong>2026</strong>.",
+		)
+		take(case, "Approve", user=make_user(PORTFOLIO))
+		rows = [
+			(row.fiscal_year, row.planned_spend, row.approved_spend, row.funds_needed, row.available)
+			for row in case.spend
+		]
+		self.assertEqual(rows, [("2025", 800, 800, 0, 0), ("2026", 300, 300, 780, 780)])
+		self.assertEqual(reserved_for(case), {"2026": 780.0})
+
+	def test_a_plan_that_is_over_needs_the_current_year_too(self):
+		"""Nothing is planned in 2026; the row of it stays as long as it pays."""
+		make_ceiling(1000, it_service=self.service.name)
+		rows = [flow(item="Licences", kind="CapEx", amount=500), flow("Do nothing", item="Old", amount=5)]
+		case = self.secure(self.make_case(flows=rows, start_date="2025-10-01"))
+		self.assertEqual(
+			[(row.fiscal_year, row.funds_needed) for row in case.spend], [("2025", 0), ("2026", 500)]
+		)
+		take(case, "Return")
+		case.save()
+		self.assertEqual([(row.fiscal_year, row.funds_needed) for row in case.spend], [("2025", 0)])
+		case = self.approved(case)
+		self.assertEqual(reserved_for(case), {"2026": 500.0})
+		case.save()
+		self.assertEqual(
+			[(row.planned_spend, row.funds_needed, row.available) for row in case.reload().spend],
+			[(500, 0, 0), (0, 500, 1000)],
+		)
+		self.assertEqual((case.status, reserved_for(case)), ("Approved", {"2026": 500.0}))
+		self.assertNotIn(case.name, [finding.record for finding in find_reservation_differences()])
+
+	def test_what_is_spent_by_now_needs_no_money(self):
+		book_expense(self.service.name, 800, "2025-11-15")
+		make_ceiling(300, it_service=self.service.name)
+		case = self.approved(self.late_case())
+		self.assertEqual(reserved_for(case), {"2026": 300.0})
+
+	def test_a_budget_that_is_cut_takes_what_was_carried_over_too(self):
+		ceiling = make_ceiling(1100, it_service=self.service.name)
+		case = self.approved(self.late_case())
+		ceiling.amount = 1099
+		ceiling.save()
+		self.assertEqual((case.reload().status, reserved_for(case)), ("Lapsed", {}))
+
+	def test_the_gate_sees_money_that_was_reserved_and_never_spent(self):
+		"""The approval of 2026 stands in 2027, but nothing of its 700 can be spent any more."""
+		make_ceiling(1000, it_service=self.service.name)
+		case = self.approved(self.in_this_year_only(700, valid_until="2027-06-30"))
+		book_expense(self.service.name, 100, "2026-06-15")
+		with self.freeze_time("2027-01-01 12:00:00.250000"):
+			lapse_cases()
+			self.assertEqual(case.reload().status, "Approved")
+			(found,) = find_funding([self.service.name], getdate())[self.service.name]
+		self.assertEqual((found.is_secured, found.expired), (False, (("2026", Decimal(600)),)))
+		(found,) = find_funding([self.service.name], getdate())[self.service.name]
+		self.assertEqual((found.is_secured, found.expired), (True, ()))
+
+	def test_the_patch_keeps_what_was_reserved_before(self):
+		case = approve(self.make_case())
+		frappe.db.set_value("Business Case Spend", {"parent": case.name}, "funds_needed", 0)
+		for _run in range(2):
+			set_funds_needed()
+			self.assertEqual({row.fiscal_year: row.funds_needed for row in case.reload().spend}, PLANNED)
+
+
 class TestCut(FundedTestCase):
 	def assert_lapsed(self, case, missing: str):
 		case.reload()
@@ -235,8 +338,26 @@ class TestCut(FundedTestCase):
 			end(ceiling)
 			self.assert_lapsed(case, "700.00")
 
+	def test_a_budget_of_erpnext_itself_that_is_cancelled(self):
+		budget = frappe.get_doc(
+			{
+				"doctype": "Budget",
+				"budget_against": "Cost Center",
+				"cost_center": center("Sales"),
+				"company": COMPANY,
+				"fiscal_year": "2026",
+				"accounts": [{"account": OFFICE, "budget_amount": 1000}],
+			}
+		).insert()
+		budget.submit()
+		case = self.approved(self.in_this_year_only(700, funding_cost_center=center("Sales")))
+		other = approve(make_case())
+		budget.cancel()
+		self.assert_lapsed(case, "700.00")
+		self.assertEqual(other.reload().status, "Approved")
+
 	def test_every_night_for_what_changed_otherwise(self):
-		"""A budget of ERPNext itself, which is changed by cancelling it first; others spend of a cost center."""
+		"""Others spend of a cost center."""
 		make_ceiling(1000, cost_center=center("Data Centre"), action="Warn")
 		case = self.approved(self.in_this_year_only(700, funding_cost_center=center("Data Centre")))
 		book_expense(make_service().name, 300)

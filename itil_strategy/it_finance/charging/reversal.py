@@ -13,7 +13,12 @@ from itil_strategy.exceptions import ReversalError, RunStateError
 from itil_strategy.it_finance.charging import carrying, corrections, disputes, posting, preflight
 from itil_strategy.it_finance.charging.vouchers import charge_key
 from itil_strategy.utils import jobs
-from itil_strategy.utils.ledger import JOURNAL_ENTRY, SALES_INVOICE, find_period_problem
+from itil_strategy.utils.ledger import (
+	JOURNAL_ENTRY,
+	SALES_INVOICE,
+	find_period_problem,
+	forget_cached_dimensions,
+)
 from itil_strategy.utils.locks import named_lock
 
 DOCTYPE = "Charging Run"
@@ -282,5 +287,6 @@ def _insert_and_submit(voucher: Document) -> Document:
 	# ERPNext writes to a copied invoice while inserting it; submit what is stored.
 	voucher = frappe.get_doc(voucher.doctype, voucher.name)
 	voucher.flags.ignore_permissions = True
+	forget_cached_dimensions()
 	voucher._submit()
 	return voucher

@@ -12,6 +12,7 @@ from itil_strategy.domain.posting import InternalCharge, journal_batches
 from itil_strategy.exceptions import RunStateError
 from itil_strategy.setup.accounts import get_company_accounts
 from itil_strategy.setup.price_list import ensure_price_list
+from itil_strategy.utils.ledger import forget_cached_dimensions
 from itil_strategy.utils.money import company_currency, exact, to_decimal
 from itil_strategy.utils.text import as_html, bold
 
@@ -233,6 +234,7 @@ def _insert_and_submit(voucher: Document) -> None:
 	"""`_submit`, because a Journal Entry of more than 100 rows would only queue itself on `submit`."""
 	voucher.flags.ignore_permissions = True
 	voucher.insert()
+	forget_cached_dimensions()
 	voucher._submit()
 
 

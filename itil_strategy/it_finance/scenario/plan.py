@@ -16,9 +16,9 @@ from itil_strategy.domain.periods import month_start
 from itil_strategy.domain.scenario_types import MONTHS_PER_YEAR, Change, LaunchFlows, Plan
 from itil_strategy.exceptions import StrategyScenarioError
 from itil_strategy.it_finance.business_case.model import build_model, doing_nothing
-from itil_strategy.it_finance.business_case.refusals import sentence
 from itil_strategy.utils.money import currency_precision, to_decimal
 from itil_strategy.utils.text import as_html, bold
+from itil_strategy.utils.translation import translate
 
 ZERO = Decimal(0)
 CASE = "Business Case"
@@ -76,7 +76,7 @@ def launch_flows(case: frappe._dict, row: int) -> LaunchFlows:
 	try:
 		model = build_model(case)
 	except CaseError as error:
-		_refuse(row, case.name, as_html(sentence(error.text)))
+		_refuse(row, case.name, as_html(translate(error.text)))
 	option = (case.recommended_option or "").strip()
 	if option not in model.options:
 		_refuse(row, case.name, _("It recommends none of its options. Choose one in the case."))

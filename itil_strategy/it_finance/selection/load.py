@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import frappe
 from frappe.model.document import Document
+from frappe.utils import getdate
 
 from itil_strategy.domain.selection_rules import (
 	BUDGET,
@@ -27,6 +28,7 @@ from itil_strategy.it_finance.business_case.transitions import (
 	FUNDS_SECURED,
 	IN_REVIEW,
 )
+from itil_strategy.utils.fiscal_years import load_year
 from itil_strategy.utils.money import exact, to_decimal
 
 CHOSEN_FROM = (IN_REVIEW, FUNDS_SECURED)
@@ -96,7 +98,7 @@ def _load_uses(doctype: str, key: str, amount: str, cases: Sequence[str]) -> Use
 
 def _limits(loaded: Round) -> list[Limit]:
 	budgets = [
-		Limit(row.fiscal_year, to_decimal(row.amount), dict(loaded.spend.get(row.fiscal_year, {})), BUDGET)
+		Limit(row.fiscal_year, to_decimal(row.amount), _spend_of(loaded, row.fiscal_year), BUDGET)
 		for row in loaded.doc.budgets
 	]
 	capacities = [
@@ -109,6 +111,24 @@ def _limits(loaded: Round) -> list[Limit]:
 		for row in loaded.doc.capacities
 	]
 	return [*budgets, *capacities]
+
+
+def _spend_of(loaded: Round, fiscal_year: str) -> dict[str, Decimal]:
+	"""Spend per case in the year; in the current one with what was planned in years that are over and not limited.
+
+	None of these cases is approved, so nothing of it was spent: it needs money of the current year, as when funds are
+	secured.
+	"""
+	today, year = getdate(), load_year(fiscal_year)
+	years = {fiscal_year}
+	if year.start <= today < year.end:
+		limited = {row.fiscal_year for row in loaded.doc.budgets}
+		years |= {name for name in loaded.spend.keys() - limited if load_year(name).is_over(today)}
+	found: dict[str, Decimal] = defaultdict(Decimal)
+	for name in years & loaded.spend.keys():
+		for case, amount in loaded.spend[name].items():
+			found[case] += amount
+	return dict(found)
 
 
 def _rules(doc: Document, names: set[str]) -> list[Rule]:

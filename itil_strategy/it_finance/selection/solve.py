@@ -4,11 +4,12 @@ import frappe
 from frappe import _
 
 from itil_strategy.domain.case_errors import CaseError, InfeasibleError
-from itil_strategy.domain.selection import Selection, find_conflict, select
+from itil_strategy.domain.selection import Selection, select
+from itil_strategy.domain.selection_conflict import find_conflict
 from itil_strategy.domain.selection_rules import Problem
 from itil_strategy.exceptions import PortfolioSelectionError
-from itil_strategy.it_finance.business_case.refusals import sentence
 from itil_strategy.utils.text import as_html
+from itil_strategy.utils.translation import translate
 
 TIME_LIMIT = 60.0
 
@@ -23,10 +24,10 @@ def solve_problem(problem: Problem) -> Selection:
 		frappe.throw(
 			_(
 				"No selection keeps all of these at once: {0}. Give up one of them in the Investment Round."
-			).format("; ".join(as_html(sentence(text)) for text in error.conflict)),
+			).format("; ".join(as_html(translate(text)) for text in error.conflict)),
 			PortfolioSelectionError,
 			title=_("Rules Contradict"),
 		)
 	except CaseError as error:
-		frappe.throw(as_html(sentence(error.text)), PortfolioSelectionError, title=_("Portfolio Selection"))
+		frappe.throw(as_html(translate(error.text)), PortfolioSelectionError, title=_("Portfolio Selection"))
 	return found

@@ -5,9 +5,9 @@ from frappe import _
 
 from itil_strategy.domain.portfolio import PIPELINE
 from itil_strategy.domain.selection_reasons import explain
-from itil_strategy.it_finance.business_case.refusals import sentence
 from itil_strategy.it_finance.selection.load import load_round
 from itil_strategy.it_finance.selection.solve import solve_problem
+from itil_strategy.utils.translation import translate
 
 DECISION = "Portfolio Decision"
 
@@ -37,7 +37,7 @@ def take_selection(investment_round: str, with_drafts: bool = False) -> dict[str
 			skipped.append({"it_service": service.name, "reason": why})
 			continue
 		outcome = "Proceed" if name in selection.chosen else "Hold"
-		drafted.append(_draft(service.name, outcome, name, investment_round, sentence(reasons[name])))
+		drafted.append(_draft(service.name, outcome, name, investment_round, translate(reasons[name])))
 	return {"drafted": drafted, "skipped": skipped}
 
 

@@ -108,10 +108,12 @@ itil_strategy.BusinessCasePictures = class {
 
 	distribution(element, found) {
 		const middle = found.counts.map((_count, place) => (found.edges[place] + found.edges[place + 1]) / 2);
+		// Frappe loses the sign of what it does not shorten.
+		const short = (value) => `${value < 0 ? "−" : ""}${frappe.utils.shorten_number(Math.abs(value), null, 3)}`;
 		this.chart(element, {
 			type: "bar",
 			data: {
-				labels: middle.map((value) => frappe.utils.shorten_number(value, null, 5)),
+				labels: middle.map(short),
 				datasets: [{ name: __("Draws"), values: found.counts }],
 			},
 			colors: ["blue"],

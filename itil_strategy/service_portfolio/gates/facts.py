@@ -13,6 +13,7 @@ from itil_strategy.domain.gates import CHECKS
 from itil_strategy.domain.portfolio import REJECTED, RETIRED
 from itil_strategy.service_portfolio.dependencies import find_live_dependents
 from itil_strategy.utils.business_cases import find_approved_cases, find_funding
+from itil_strategy.utils.database import Names
 from itil_strategy.utils.demand import find_late_commitments, find_over_promised
 from itil_strategy.utils.relationship import find_assessed_needs, find_open_mediations
 from itil_strategy.utils.usage import find_uncharged_usage
@@ -87,7 +88,7 @@ def _services(services: Sequence[str]) -> dict[str, frappe._dict]:
 		.left_join(user)
 		.on(user.name == service.service_owner)
 		.select(service.name, service.service_type, service.service_owner, service.successor, user.enabled)
-		.where(service.name.isin(list(services)))
+		.where(service.name.isin(Names(services)))
 	).run(as_dict=True)
 	return {row.name: row for row in rows}
 
@@ -101,7 +102,7 @@ def _outcomes(services: Sequence[str]) -> dict[str, int]:
 		.select(outcome.parent, Count("*"))
 		.where(
 			(outcome.parenttype == "IT Service")
-			& outcome.parent.isin(list(services))
+			& outcome.parent.isin(Names(services))
 			& (outcome.contribution > 0)
 			& (objective.is_active == 1)
 		)
@@ -116,7 +117,7 @@ def _offerings(services: Sequence[str], today: date) -> dict[str, list[OfferingF
 		frappe.qb.from_(offering)
 		.select(offering.name, offering.it_service)
 		.where(
-			offering.it_service.isin(list(services))
+			offering.it_service.isin(Names(services))
 			& (offering.disabled == 0)
 			& (offering.valid_from.isnull() | (offering.valid_from <= today))
 			& (offering.valid_to.isnull() | (offering.valid_to >= today))
@@ -138,7 +139,7 @@ def _policies(services: Sequence[str], today: date) -> tuple[dict, dict]:
 		frappe.qb.from_(policy)
 		.select(policy.name, policy.it_service, policy.service_offering)
 		.where(
-			policy.it_service.isin(list(services))
+			policy.it_service.isin(Names(services))
 			& (policy.method != "None")
 			& (policy.valid_from <= today)
 			& (policy.valid_to.isnull() | (policy.valid_to >= today))

@@ -19,6 +19,7 @@ from itil_strategy.domain.gates import (
 )
 from itil_strategy.service_portfolio.gates.facts import collect_facts
 from itil_strategy.service_portfolio.stages import load_requirements
+from itil_strategy.utils.database import Names
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +36,12 @@ class StoredWaiver:
 
 @dataclass(slots=True)
 class Gate:
-	"""What a service must show, and what it showed."""
+	"""What a service must show, and what it showed; of its waivers the expired ones whose check does not pass are reopened."""
 
 	service: str
 	to_stage: str | None
 	results: list[GateResult] = field(default_factory=list)
+	waivers: list[StoredWaiver] = field(default_factory=list)
 	reopened: list[StoredWaiver] = field(default_factory=list)
 
 
@@ -55,25 +57,24 @@ def judge_services(
 	"""
 	requirements = load_requirements()
 	waivers = latest_waivers(list(targets))
+	gates = {
+		service: Gate(service, stage, waivers=waivers.get(service, [])) for service, stage in targets.items()
+	}
 	asked: dict[str, list[Requirement]] = {}
-	reopened: dict[str, list[StoredWaiver]] = {}
-	for service, stage in targets.items():
-		expired = [waiver for waiver in waivers.get(service, ()) if waiver.expires_on < today]
-		reopened[service] = expired
-		asked[service] = merge_requirements(
-			requirements.get(stage, ()) if stage else (),
-			[Requirement(waiver.check, STOP) for waiver in expired if waiver.check in CHECKS],
-		)
+	for service, gate in gates.items():
+		required = requirements.get(gate.to_stage, ()) if gate.to_stage else ()
+		if required or gate.waivers:
+			gate.reopened = [waiver for waiver in gate.waivers if waiver.expires_on < today]
+			again = [Requirement(waiver.check, STOP) for waiver in gate.reopened if waiver.check in CHECKS]
+			asked[service] = merge_requirements(required, again)
 	checks = {requirement.check for items in asked.values() for requirement in items}
-	facts = collect_facts(list(targets), checks, today, named_successors)
-	gates = {}
-	for service, stage in targets.items():
-		valid = [Waiver(waiver.check, waiver.expires_on) for waiver in waivers.get(service, ())]
-		results = judge_gate(facts[service], asked[service], [*valid, *(new_waivers or {}).get(service, ())])
-		passed = {result.check for result in results if result.result == "Passed"}
-		gates[service] = Gate(
-			service, stage, results, [waiver for waiver in reopened[service] if waiver.check not in passed]
-		)
+	facts = collect_facts(list(asked), checks, today, named_successors)
+	for service, items in asked.items():
+		gate = gates[service]
+		valid = [Waiver(waiver.check, waiver.expires_on) for waiver in gate.waivers]
+		gate.results = judge_gate(facts[service], items, [*valid, *(new_waivers or {}).get(service, ())])
+		passed = {result.check for result in gate.results if result.result == "Passed"}
+		gate.reopened = [waiver for waiver in gate.reopened if waiver.check not in passed]
 	return gates
 
 
@@ -94,7 +95,7 @@ def latest_waivers(services: Sequence[str]) -> dict[str, list[StoredWaiver]]:
 			waiver.waived_by,
 			waiver.expires_on,
 		)
-		.where((decision.docstatus == 1) & decision.it_service.isin(list(services)))
+		.where((decision.docstatus == 1) & decision.it_service.isin(Names(services)))
 		.orderby(waiver.expires_on, decision.creation)
 	).run()
 	latest: dict[tuple[str, str], StoredWaiver] = {}

@@ -18,7 +18,7 @@ from itil_strategy.utils.feedback import count_issues
 from itil_strategy.utils.issues import IssueCounts
 from itil_strategy.utils.money import company_currency
 from itil_strategy.utils.permissions import READ_CHARGES, has_any_role, restricted_to_services
-from itil_strategy.utils.report_scope import require_company
+from itil_strategy.utils.report_scope import require_ledger
 from itil_strategy.utils.service_cost import stranded_by_receiver
 from itil_strategy.utils.service_scope import permitted_services
 
@@ -123,7 +123,7 @@ def _check_permission(company: str, service: str) -> None:
 	"""The rights of the report: its roles, the company, and a service owner's own services only."""
 	user = frappe.session.user
 	frappe.has_permission("IT Service", "read", doc=service, throw=True)
-	require_company(company, "IT Service")
+	require_ledger(company, "IT Service")
 	own = restricted_to_services(user, READ_CHARGES)
 	if not has_any_role(VIEWERS, user) or (own is not None and service not in own):
 		frappe.throw(

@@ -17,7 +17,7 @@ from itil_strategy.domain.retirement_measures import (
 )
 from itil_strategy.service_portfolio.dependencies import find_live_dependents
 from itil_strategy.utils.costing import direct_cost_by_month, numbered_services
-from itil_strategy.utils.database import IN_THIS_ORDER
+from itil_strategy.utils.database import IN_THIS_ORDER, Names
 from itil_strategy.utils.demand import find_commitments
 from itil_strategy.utils.feedback import complaint_rates
 from itil_strategy.utils.money import exact_sum, to_decimal
@@ -129,7 +129,7 @@ def _services(company: str, services: Sequence[str] | None) -> list[frappe._dict
 		.orderby(service.name)
 	)
 	if services is not None:
-		query = query.where(service.name.isin(list(services) or [""]))
+		query = query.where(service.name.isin(Names(services)))
 	return query.run(as_dict=True)
 
 

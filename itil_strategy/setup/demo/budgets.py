@@ -12,8 +12,8 @@ from itil_strategy.utils.budget_ceilings import COST_CENTER, NAMED_BY
 
 def load_budgets(files: SampleFiles) -> int:
 	"""What is missing of them; answers how many budgets were made."""
-	rows = sorted(files.table("budgets"), key=lambda row: row["service"])
-	made = sum(_make_budget(files, service, list(group)) for service, group in groupby(rows, _service_of))
+	rows = sorted(files.table("budgets"), key=_key_of)
+	made = sum(_make_budget(files, *key, list(group)) for key, group in groupby(rows, _key_of))
 	for row in files.table("ceilings"):
 		_make_ceiling(files, row)
 	for row in files.table("budget_transfers"):
@@ -21,17 +21,20 @@ def load_budgets(files: SampleFiles) -> int:
 	return made
 
 
-def _service_of(row: dict[str, str]) -> str:
-	return row["service"]
+def _key_of(row: dict[str, str]) -> tuple[str, str]:
+	return row["service"], row.get("year_start", "")
 
 
-def _of_year(files: SampleFiles) -> dict[str, str]:
-	year = frappe.db.get_value("Fiscal Year", {"year_start_date": files.company["fiscal_year"]["start"]})
+def _of_year(files: SampleFiles, start: str = "") -> dict[str, str]:
+	"""The fiscal year that starts on the day; the sample's own without one."""
+	year = frappe.db.get_value(
+		"Fiscal Year", {"year_start_date": start or files.company["fiscal_year"]["start"]}
+	)
 	return {"company": files.company["company"], "fiscal_year": year}
 
 
-def _make_budget(files: SampleFiles, service: str, rows: list[dict[str, str]]) -> bool:
-	values = {**_of_year(files), "it_service": service}
+def _make_budget(files: SampleFiles, service: str, start: str, rows: list[dict[str, str]]) -> bool:
+	values = {**_of_year(files, start), "it_service": service}
 	if frappe.db.exists("Service Budget", {**values, "docstatus": ("<", 2)}):
 		return False
 	budget = frappe.get_doc({"doctype": "Service Budget", **values, "notes": _("Same amount every month")})

@@ -1,31 +1,50 @@
-"""Business cases of the sample organisation: one approved with its funds, one in review."""
+"""Business cases of the sample organisation: one approved with its funds, others in review that compete for money."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from datetime import date
 
 import frappe
 from frappe.model.workflow import apply_workflow
-from frappe.utils import add_months, today
+from frappe.utils import add_months, getdate, today
 
 from itil_strategy.setup.demo.files import SampleFiles
+from itil_strategy.setup.demo.people import acting_as
 
-CASE, CEILING = "Business Case", "Budget Ceiling"
+CASE, CEILING, ROUND = "Business Case", "Budget Ceiling", "Investment Round"
 VALID_MONTHS = 6
 
 
 def load_cases(files: SampleFiles) -> int:
-	"""What is missing of them, with the years and ceilings that fund them; answers how many were made."""
+	"""What is missing of them, with the years and ceilings that fund them and the round; answers how many were made."""
 	content = json.loads(files.content("business_cases.json"))
-	for row in content["ceilings"]:
+	for row in carried_over(content["ceilings"], getdate()):
 		_make_ceiling(files, row)
-	return sum(_make_case(files, row) for row in content["cases"])
+	made = sum(_make_case(files, row) for row in content["cases"])
+	for row in content["rounds"]:
+		_make_round(files, row)
+	return made
+
+
+def carried_over(ceilings: Iterable[dict], today: date) -> list[dict]:
+	"""The ceilings, those of years that are over added to the current one: so long the plan is funded from it."""
+	rows = [dict(row) for row in ceilings]
+	for service in dict.fromkeys(row["service"] for row in rows):
+		own = [row for row in rows if row["service"] == service]
+		late = sum(row["amount"] for row in own if int(row["year_start"][:4]) < today.year)
+		current = next((row for row in own if int(row["year_start"][:4]) == today.year), None)
+		if late and not current:
+			current = {"service": service, "year_start": f"{today.year}-01-01", "amount": 0}
+			rows.append(current)
+		if late:
+			current["amount"] += late
+	return rows
 
 
 def _make_ceiling(files: SampleFiles, row: dict) -> None:
 	values = {
 		"company": files.company["company"],
-		"fiscal_year": _ensure_year(row["year_start"]),
+		"fiscal_year": ensure_year(row["year_start"]),
 		"ceiling_for": "IT Service",
 		"it_service": row["service"],
 	}
@@ -33,7 +52,19 @@ def _make_ceiling(files: SampleFiles, row: dict) -> None:
 		frappe.get_doc({"doctype": CEILING, **values, "amount": row["amount"], "action": "Warn"}).insert()
 
 
-def _ensure_year(start: str) -> str:
+def _make_round(files: SampleFiles, row: dict) -> None:
+	values = {"company": files.company["company"], "round_title": row["round_title"]}
+	if not frappe.db.exists(ROUND, values):
+		budgets = [
+			{"fiscal_year": ensure_year(budget["year_start"]), "amount": budget["amount"]}
+			for budget in row["budgets"]
+		]
+		frappe.get_doc(
+			{"doctype": ROUND, **values, "budgets": budgets, "capacities": row["capacities"]}
+		).insert()
+
+
+def ensure_year(start: str) -> str:
 	"""The fiscal year that starts on the day; a case spends in years that nobody has opened yet."""
 	name = frappe.db.get_value("Fiscal Year", {"year_start_date": start})
 	return name or (
@@ -64,6 +95,9 @@ def _make_case(files: SampleFiles, row: dict) -> bool:
 		}
 	).insert()
 	_take(case.name, "Submit for Review", row["submitted_by"])
+	if row.get("reject"):
+		frappe.db.set_value(CASE, case.name, "rejection_reason", row["reject"], update_modified=False)
+		_take(case.name, "Reject", row["approved_by"])
 	if row["approve"]:
 		_take(case.name, "Secure Funds", row["submitted_by"])
 		_take(case.name, "Approve", row["approved_by"])
@@ -71,15 +105,5 @@ def _make_case(files: SampleFiles, row: dict) -> bool:
 
 
 def _take(case: str, action: str, user: str) -> None:
-	with _acting_as(user):
+	with acting_as(user):
 		apply_workflow(frappe.get_doc(CASE, case).as_json(), action)
-
-
-@contextmanager
-def _acting_as(user: str) -> Iterator[None]:
-	before = frappe.session.user
-	frappe.set_user(user)  # nosemgrep: nobody approves the own case
-	try:
-		yield
-	finally:
-		frappe.set_user(before)  # nosemgrep: as above

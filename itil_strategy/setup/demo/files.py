@@ -31,3 +31,18 @@ class SampleFiles:
 	def with_abbr(self, name: str) -> str:
 		"""The full name of an account or cost center of the company."""
 		return f"{name} - {self.company['abbr']}"
+
+
+class StoryFiles(SampleFiles):
+	"""The two years before: tables of the same columns; what a table is missing, the story does not add to."""
+
+	def __init__(self, folder: Path | None = None):
+		super().__init__((folder or sample_folder()) / "story")
+
+	@cached_property
+	def company(self) -> dict:
+		"""The company of the sample with what the story adds."""
+		return {**SampleFiles(self.folder.parent).company, **json.loads(self.content("story.json"))}
+
+	def table(self, name: str) -> list[dict[str, str]]:
+		return super().table(name) if (self.folder / f"{name}.csv").is_file() else []

@@ -1,15 +1,21 @@
 """Masters of the sample organisation: ERPNext's own, then ours. Existing records are left alone."""
 
-import frappe
-from frappe.utils import flt
+from itertools import groupby
 
+import frappe
+from frappe.utils import add_days, flt, today
+
+from itil_strategy.exceptions import ServiceStrategyError
+from itil_strategy.service_portfolio.takeover import take_over_services
 from itil_strategy.setup.accounts import set_up_company
 from itil_strategy.setup.company import complete_setup_wizard
 from itil_strategy.setup.demo.allocation import load_allocation
 from itil_strategy.setup.demo.files import SampleFiles
-from itil_strategy.setup.demo.portfolio import load_portfolio
+from itil_strategy.setup.demo.people import make_user
+from itil_strategy.setup.demo.portfolio import PAPER, WAIVED_DAYS, load_portfolio
 
 ITEM_GROUP = "Services"
+TAKEN_OVER = "In use before services were recorded here"
 
 
 def ensure(doctype: str, name: str, **values) -> str:
@@ -25,11 +31,13 @@ def load_masters(files: SampleFiles) -> None:
 	load_cost_centers(files)
 	load_accounts(files)
 	load_rates(files)
+	load_staff(files)
 	load_services(files)
 	load_portfolio(files)
 	load_offerings(files)
 	load_customers(files)
 	load_policies(files)
+	take_over(files)
 	load_mappings(files)
 	load_allocation(files)
 	set_up_company(files.company["company"])
@@ -110,13 +118,18 @@ def load_rates(files: SampleFiles) -> None:
 			)
 
 
+def load_staff(files: SampleFiles) -> None:
+	for person in files.company["staff"]:
+		make_user(person, "System User", person["roles"])
+
+
 def load_services(files: SampleFiles) -> None:
-	"""Services that are in operation already: the set-up may say so, a decision says it elsewhere (SP-1)."""
+	"""New to the app, with the people who own them; `take_over` brings them to the stage where they are."""
 	for row in files.table("services"):
 		if frappe.db.exists("IT Service", row["service"]):
 			continue
 		ensure("IT Service Category", row["category"], category_name=row["category"])
-		doc = frappe.get_doc(
+		frappe.get_doc(
 			{
 				"doctype": "IT Service",
 				"service_code": row["service"],
@@ -125,8 +138,7 @@ def load_services(files: SampleFiles) -> None:
 				"category": row["category"],
 				"investment_class": row["investment_class"],
 				"description": row["description"],
-				"stage": "Operational",
-				"operational_from": row["operational_from"],
+				"service_owner": files.company["owners"][row["provider_cost_center"]],
 				"last_day": row["last_day"] or None,
 				"companies": [
 					{
@@ -135,9 +147,25 @@ def load_services(files: SampleFiles) -> None:
 					}
 				],
 			}
+		).insert(ignore_permissions=True)
+
+
+def take_over(files: SampleFiles) -> None:
+	"""Services were in use before they were recorded here: a decision each says so, as for anybody's (SP-1)."""
+	first = frappe.get_all("Service Pipeline Stage", pluck="name", order_by="stage_order asc", limit=1)[0]
+	days = {row["service"]: row["operational_from"] for row in files.table("services")}
+	waiting = frappe.get_all("IT Service", {"name": ("in", [*days, ""]), "stage": first}, pluck="name")
+	for day, group in groupby(sorted(waiting, key=days.get), key=days.get):
+		result = take_over_services(
+			list(group),
+			"Operational",
+			TAKEN_OVER,
+			operational_from=day,
+			waive_until=add_days(today(), WAIVED_DAYS),
+			waiver_reason=PAPER,
 		)
-		doc.flags.stage_set_by = "demo"
-		doc.insert(ignore_permissions=True)
+		if result["failed"]:
+			frappe.throw(result["failed"][0]["message"], ServiceStrategyError)
 
 
 def load_offerings(files: SampleFiles) -> None:

@@ -10,6 +10,8 @@ from itil_strategy.setup.demo.files import SampleFiles
 
 PAPER = "Decided on paper before the app was used; the evidence follows"
 WAIVED_DAYS = 90
+# Cost centers whose services have the same owner as ideas.
+INFRASTRUCTURE, OTHERS = "Service Operations", "Applications"
 
 
 def load_portfolio(files: SampleFiles) -> None:
@@ -30,10 +32,10 @@ def load_portfolio(files: SampleFiles) -> None:
 	for service in sorted(rows.keys() | successors.keys()):
 		_complete_service(service, rows.get(service, {}), successors.get(service))
 	for row in files.table("pipeline"):
-		_load_idea(row, files.company["company"])
+		_load_idea(row, files.company)
 
 
-def _load_idea(row: dict[str, str], company: str) -> None:
+def _load_idea(row: dict[str, str], company: dict) -> None:
 	"""A service of the pipeline, brought to its stage by a decision as anywhere else."""
 	if frappe.db.exists("IT Service", row["service"]):
 		return
@@ -47,7 +49,9 @@ def _load_idea(row: dict[str, str], company: str) -> None:
 			"category": row["category"],
 			"investment_class": row["investment_class"],
 			"value_proposition": row["description"],
-			"service_owner": "Administrator",
+			"service_owner": company["owners"][
+				INFRASTRUCTURE if row["category"] == "Infrastructure" else OTHERS
+			],
 			"stage_plan": [
 				{"stage": stages[stages.index(row["stage"]) + 1], "planned_date": row["next_planned"]}
 			],
@@ -59,18 +63,20 @@ def _load_idea(row: dict[str, str], company: str) -> None:
 		)
 	doc.insert(ignore_permissions=True)
 	if row["stage"] != stages[0]:
-		_decide(doc.name, "Proceed", f"Taken over from the plan of {company}", row["stage"])
+		decide(doc.name, "Proceed", f"Taken over from the plan of {company['company']}", row["stage"])
 	if row["decision"]:
-		_decide(doc.name, row["decision"], row["reason"])
+		decide(doc.name, row["decision"], row["reason"])
 
 
-def _decide(service: str, outcome: str, rationale: str, to_stage: str | None = None) -> None:
+def decide(service: str, outcome: str, rationale: str, to_stage: str | None = None) -> None:
+	"""Submit a decision; one that was taken on paper waives what the gate misses."""
 	decision = frappe.get_doc(
 		{
 			"doctype": "Portfolio Decision",
 			"it_service": service,
 			"outcome": outcome,
 			"rationale": rationale,
+			"deviation_reason": None if to_stage else rationale,
 			"is_existing": int(bool(to_stage)),
 			"to_stage": to_stage,
 		}

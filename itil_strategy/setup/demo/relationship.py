@@ -4,11 +4,12 @@ History is written with the moments of the files, by the same clock and the same
 days to come are left out, so that the sample can be loaded on any day.
 """
 
+from datetime import date
 from itertools import groupby
 
 import frappe
 from frappe.model.document import Document
-from frappe.utils import add_days, cint, get_datetime, getdate, now_datetime
+from frappe.utils import add_days, cint, get_datetime, getdate
 
 from itil_strategy.business_relationship.feedback.clock import is_late, working_hours
 from itil_strategy.business_relationship.feedback.step import save
@@ -18,20 +19,20 @@ from itil_strategy.business_relationship.surveys.load import load_questions
 from itil_strategy.domain.feedback import CLOSED, COMPLIMENT
 from itil_strategy.domain.survey import Given, judge
 from itil_strategy.setup.demo.files import SampleFiles
+from itil_strategy.setup.demo.people import is_to_come, make_user
 from itil_strategy.setup.roles import CUSTOMER
 
 NAME_LENGTH = 20
 MORNING = "10:00:00"
 
 
-def load_relationship(files: SampleFiles) -> None:
-	"""Existing records are left alone; a survey that is there is not answered again."""
-	for person in files.company["staff"]:
-		_make_user(person, "System User", person["roles"])
+def load_relationship(files: SampleFiles) -> dict[str, Document]:
+	"""Existing records are left alone; a survey that is there is not answered again. Answers the contacts."""
 	contacts = load_contacts(files)
 	load_feedback(files, contacts)
 	for survey in files.company["surveys"]:
 		load_survey(files, survey, contacts)
+	return contacts
 
 
 def load_contacts(files: SampleFiles) -> dict[str, Document]:
@@ -41,7 +42,7 @@ def load_contacts(files: SampleFiles) -> dict[str, Document]:
 		name = frappe.db.get_value("Contact Email", {"email_id": row["email"]}, "parent")
 		contact = frappe.get_doc("Contact", name) if name else _make_contact(row)
 		if row["portal"] == "yes" and not contact.user:
-			user = _make_user(row, "Website User", [CUSTOMER])
+			user = make_user(row, "Website User", [CUSTOMER])
 			# Frappe wrote to the contact of the address meanwhile.
 			contact.reload()
 			contact.user = user
@@ -55,7 +56,7 @@ def load_feedback(files: SampleFiles, contacts: dict[str, Document]) -> None:
 		contact = contacts[row["contact"]]
 		customer = contact.links[0].link_name
 		key = {"customer": customer, "subject": row["subject"]}
-		if frappe.db.exists("Service Feedback", key) or _is_to_come(row["closed_on"] or row["received_on"]):
+		if frappe.db.exists("Service Feedback", key) or is_to_come(row["closed_on"] or row["received_on"]):
 			continue
 		doc = frappe.get_doc(
 			{
@@ -76,7 +77,7 @@ def load_survey(files: SampleFiles, survey: dict, contacts: dict[str, Document])
 	title = survey["title"]
 	rows = [row for row in files.table("survey_answers") if row["survey"] == title]
 	last_day = max(row["sent_on"] for row in rows)
-	if frappe.db.exists("Satisfaction Survey", {"survey_title": title}) or _is_to_come(
+	if frappe.db.exists("Satisfaction Survey", {"survey_title": title}) or is_to_come(
 		add_days(last_day, survey["expires_after_days"])
 	):
 		return
@@ -106,7 +107,7 @@ def _send_wave(
 ) -> None:
 	questions = [row["answer"] for row in survey["questions"]]
 	for row in asked:
-		invitation = _invite(doc, row, contacts[row["contact"]])
+		invitation = invite(doc, row, contacts[row["contact"]])
 		if row["answered_on"]:
 			given = {
 				question.key: _given(question, row[answer], row["comment"])
@@ -114,11 +115,16 @@ def _send_wave(
 			}
 			response = judge(load_questions(doc), given)
 			store_response(invitation, doc, response, f"{row['answered_on']} {MORNING}")
-	doc.append("waves", {"wave": wave, "sent_at": f"{wave} {MORNING}", "invited": len(asked)})
-	doc.last_wave = wave
-	doc.flags.written_by_job = True
-	doc.save(ignore_permissions=True)
-	doc.flags.written_by_job = False
+	close_wave(doc, wave, len(asked))
+
+
+def close_wave(survey: Document, wave: str | date, invited: int) -> None:
+	"""Note it as sent, as the job that sends waves does."""
+	survey.append("waves", {"wave": wave, "sent_at": f"{wave} {MORNING}", "invited": invited})
+	survey.last_wave = wave
+	survey.flags.written_by_job = True
+	survey.save(ignore_permissions=True)
+	survey.flags.written_by_job = False
 
 
 def _given(question, choice: str, comment: str) -> Given:
@@ -126,7 +132,8 @@ def _given(question, choice: str, comment: str) -> Given:
 	return Given(choice, comment=comment if question.score(choice) < question.low_score else "")
 
 
-def _invite(survey: Document, row: dict, contact: Document) -> Document:
+def invite(survey: Document, row: dict, contact: Document) -> Document:
+	"""An invitation as it was sent; nobody knows its link."""
 	name = frappe.generate_hash(length=NAME_LENGTH)
 	sent_on = getdate(row["sent_on"])
 	return frappe.get_doc(
@@ -138,7 +145,7 @@ def _invite(survey: Document, row: dict, contact: Document) -> Document:
 			"customer": contact.links[0].link_name,
 			"contact": contact.name,
 			"email": row["contact"],
-			"it_service": row["service"],
+			"it_service": row.get("service"),
 			"sent_on": sent_on,
 			"sent_month": sent_on.replace(day=1),
 			"expires_on": add_days(sent_on, survey.expires_after_days),
@@ -171,10 +178,6 @@ def _answer(doc: Document, row: dict) -> None:
 	)
 
 
-def _is_to_come(moment: str) -> bool:
-	return bool(moment) and get_datetime(moment) > now_datetime()
-
-
 def _make_contact(row: dict) -> Document:
 	return frappe.get_doc(
 		{
@@ -185,19 +188,3 @@ def _make_contact(row: dict) -> Document:
 			"links": [{"link_doctype": "Customer", "link_name": row["customer"]}],
 		}
 	).insert(ignore_permissions=True)
-
-
-def _make_user(row: dict, user_type: str, roles: list[str]) -> str:
-	"""Without a password until somebody sets one, and without mail: nobody reads these addresses."""
-	if not frappe.db.exists("User", row["email"]):
-		frappe.get_doc(
-			{
-				"doctype": "User",
-				**{key: row[key] for key in ("email", "first_name", "last_name")},
-				"user_type": user_type,
-				"send_welcome_email": 0,
-				"roles": [{"role": role} for role in roles],
-			}
-		).insert(ignore_permissions=True)
-		frappe.db.set_value("Notification Settings", row["email"], "enable_email_notifications", 0)
-	return row["email"]

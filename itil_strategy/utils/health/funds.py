@@ -16,7 +16,7 @@ Sums = dict[tuple, Decimal]
 
 
 def find_reservation_differences() -> list[Finding]:
-	"""Approved spend per case and fiscal year against what is reserved for it; two queries."""
+	"""What was approved to be funded, per case and fiscal year, against what is reserved for it; two queries."""
 	return [
 		Finding(
 			CASE,
@@ -80,8 +80,8 @@ def _approved() -> Sums:
 		frappe.qb.from_(spend)
 		.inner_join(case)
 		.on((case.name == spend.parent) & (spend.parenttype == CASE))
-		.select(*keys, exact_sum(spend.approved_spend))
-		.where((case.docstatus == 1) & (case.status == "Approved") & (spend.approved_spend > 0))
+		.select(*keys, exact_sum(spend.funds_needed))
+		.where((case.docstatus == 1) & (case.status == "Approved") & (spend.funds_needed > 0))
 		.groupby(*keys)
 	).run()
 	return {tuple(key): to_decimal(amount) for *key, amount in rows}

@@ -293,3 +293,5 @@ def end_commitments() -> None:
 
 def on_doctype_update():
 	frappe.db.add_index("Service Commitment", ["service_offering", "status", "valid_from"], "promised")
+	# Whether a need has its commitment already.
+	frappe.db.add_index("Service Commitment", ["customer_need", "status"], "commitment_of_need")

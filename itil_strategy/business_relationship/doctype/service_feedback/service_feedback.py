@@ -224,3 +224,8 @@ class ServiceFeedback(Document):
 		action = create_quality_action(self.name, corrective_preventive)
 		self.show_stored()
 		return action
+
+
+def on_doctype_update():
+	# Covers the complaints of many services over many months.
+	frappe.db.add_index("Service Feedback", ["nature", "it_service", "received_on"], "complaints")

@@ -1,6 +1,7 @@
 """Need Prioritisation: needs by their score, or services by what is asked of them (BR-1, BR-11)."""
 
 from collections import Counter
+from datetime import date, datetime
 
 import frappe
 from frappe import _
@@ -48,7 +49,7 @@ class NeedPrioritisation:
 
 	def run(self):
 		self.loaded = load_prioritisation(STATES if self.status == ALL else {*OPEN_STATES, *self.states()})
-		needs = [need for need in self.loaded.needs if self.is_wanted(need)]
+		needs = self.wanted()
 		rows = self.need_rows(needs) if self.mode == NEEDS else self.service_rows(needs)
 		data = fold_hidden_rows(rows, LINKS, MEASURES[self.mode], LABEL[self.mode], "Customer Need")
 		if rows:
@@ -65,45 +66,49 @@ class NeedPrioritisation:
 	def states(self) -> tuple[str, ...]:
 		return OPEN_STATES if self.status == OPEN else STATES if self.status == ALL else (self.status,)
 
-	def is_wanted(self, need: frappe._dict) -> bool:
-		filters = self.filters
-		return (
-			need.status in (self.states() if self.mode == NEEDS else OPEN_STATES)
-			and (not filters.customer or need.customer == filters.customer)
-			and (not filters.it_service or need.it_service == filters.it_service)
-			and (not filters.in_mediation or need.name in self.loaded.mediations)
-			and (self.own_services is None or need.it_service in self.own_services)
-		)
+	def wanted(self) -> list[frappe._dict]:
+		"""Needs within the filters; a service owner's own ones."""
+		states = self.states() if self.mode == NEEDS else OPEN_STATES
+		needs = [need for need in self.loaded.needs if need["status"] in states]
+		for field in ("customer", "it_service"):
+			if value := self.filters.get(field):
+				needs = [need for need in needs if need[field] == value]
+		if self.filters.in_mediation:
+			needs = [need for need in needs if need["name"] in self.loaded.mediations]
+		if self.own_services is not None:
+			needs = [need for need in needs if need["it_service"] in self.own_services]
+		return needs
 
 	def need_rows(self, needs: list[frappe._dict]) -> list[dict]:
 		loaded: Prioritisation = self.loaded
 		unranked, today = len(loaded.ranks) + 1, getdate()
+		weights = {customer: float(round(weight, DECIMALS)) for customer, weight in loaded.weights.items()}
 		needs = sorted(
 			needs, key=lambda need: (loaded.ranks.get(need.name, unranked), need.raised_at, need.name)
 		)
 		return [
 			{
-				"rank": loaded.ranks.get(need.name),
-				"customer_need": need.name,
-				"need_title": need.need_title,
-				"customer": need.customer,
-				"it_service": need.it_service,
-				"status": need.status,
-				"wsjf": round(float(need.score.wsjf), DECIMALS) if need.score else None,
-				"value": need.value or None,
-				"time_criticality": need.time_criticality or None,
-				"risk_reduction": need.risk_reduction or None,
-				"size": need.size or None,
-				"moscow": loaded.describe_wishes(need.name),
-				"kano": loaded.describe_kano(need.name),
-				"disagreement": ", ".join(loaded.disagreements(need.name)),
-				"customer_weight": float(round(loaded.weights.get(need.customer, 0), DECIMALS)),
-				"mediation": ", ".join(loaded.mediations.get(need.name, ())),
+				"rank": loaded.ranks.get(need["name"]),
+				"customer_need": need["name"],
+				"need_title": need["need_title"],
+				"customer": need["customer"],
+				"it_service": need["it_service"],
+				"status": need["status"],
+				"wsjf": round(need["score"].points / need["score"].size, DECIMALS) if need["score"] else None,
+				"value": need["value"] or None,
+				"time_criticality": need["time_criticality"] or None,
+				"risk_reduction": need["risk_reduction"] or None,
+				"size": need["size"] or None,
+				"moscow": loaded.describe_wishes(need["name"]),
+				"kano": loaded.describe_kano(need["name"]),
+				"disagreement": ", ".join(loaded.disagreements(need["name"])),
+				"customer_weight": weights.get(need["customer"], 0.0),
+				"mediation": ", ".join(loaded.mediations.get(need["name"], ())),
 				"age": (
-					getdate(need.confirmed_on or need.declined_on or today) - getdate(need.raised_at)
+					_day(need["confirmed_on"] or need["declined_on"], today) - need["raised_at"].date()
 				).days,
-				"days_to_confirmation": need.days_to_confirmation if need.confirmed_on else None,
-				"rejected_count": need.rejected_count,
+				"days_to_confirmation": need["days_to_confirmation"] if need["confirmed_on"] else None,
+				"rejected_count": need["rejected_count"],
 			}
 			for need in needs
 		]
@@ -211,6 +216,10 @@ class NeedPrioritisation:
 			{"label": label, "value": value, "indicator": color, "datatype": datatype}
 			for label, value, color, datatype in cards
 		]
+
+
+def _day(moment: datetime | None, today: date) -> date:
+	return moment.date() if moment else today
 
 
 def _column(fieldname: str, label: str, fieldtype: str, width: int, options: str = "") -> dict:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
+from operator import itemgetter
 
 import frappe
 from frappe import _
@@ -126,6 +127,12 @@ class SatisfactionReport:
 				(customer or "") if "customer" in by else "",
 			)
 
+		# Told apart by what is shown, unless the viewer is limited: then by more.
+		shown = (
+			segments(tallies.items(), segment)
+			if self.allowed
+			else {segment(key): tally for key, tally in tallies.items()}
+		)
 		names = self.service_names(tallies)
 		periods = {
 			start: {"period": self.label(start), "period_start": start, "period_end": self.end_of(start)}
@@ -140,7 +147,7 @@ class SatisfactionReport:
 				"customer": customer or None,
 				**measures(tally),
 			}
-			for (start, service, customer), tally in sorted(segments(tallies.items(), segment).items())
+			for (start, service, customer), tally in sorted(shown.items(), key=itemgetter(0))
 		]
 
 	def service_names(self, tallies: Mapping[Key, Tally]) -> dict[str, str]:

@@ -13,7 +13,8 @@ from itil_strategy.exceptions import ServiceStrategyError
 from itil_strategy.utils.money import company_currency
 from itil_strategy.utils.permissions import READ_CHARGES, UNRESTRICTED, restricted_to_services
 from itil_strategy.utils.report_parts import bar_chart, card, column, link_columns
-from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns, require_company, total_row
+from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns, require_ledger, total_row
+from itil_strategy.utils.service_cost import describe_cost, latest_runs
 from itil_strategy.utils.service_scope import permitted_services
 
 REPORT_DOCTYPE = "Service Commitment"
@@ -37,7 +38,7 @@ class SupplyAndDemand:
 		self.cost_services = restricted_to_services(frappe.session.user, UNRESTRICTED)
 		self.currency = None
 		if filters.company:
-			require_company(filters.company, REPORT_DOCTYPE)
+			require_ledger(filters.company, REPORT_DOCTYPE)
 			if self.cost_services is None or self.cost_services:
 				self.currency = company_currency(filters.company)
 
@@ -62,10 +63,14 @@ class SupplyAndDemand:
 	def run(self):
 		found = [self.narrow(offering) for offering in self.load()]
 		found = [offering for offering in found if offering.rows]
+		self.idle = {item.offering.name: [self.money(row) for row in item.rows] for item in found}
 		columns = self.columns()
 		visible, rest = self.fold(found, link_columns(columns))
 		data = [
-			self.make_row(item, row) for item in found if item.offering.name in visible for row in item.rows
+			self.make_row(item, row, idle)
+			for item in found
+			if item.offering.name in visible
+			for row, idle in zip(item.rows, self.idle[item.offering.name], strict=True)
 		]
 		data += rest
 		if self.currency and found:
@@ -116,7 +121,7 @@ class SupplyAndDemand:
 				"offering_name": item.offering.offering_name,
 				"service_offering": item.offering.name,
 				"it_service": item.offering.it_service,
-				"idle_cost": sum(self.money(row) or 0 for row in item.rows) if self.currency else None,
+				"idle_cost": sum(filter(None, self.idle[item.offering.name])) if self.currency else None,
 			}
 			for item in found
 		]
@@ -131,7 +136,7 @@ class SupplyAndDemand:
 			rest = [{**row, "idle_cost": None} for row in rest]
 		return {row["service_offering"] for row in rows if not row.get("is_folded")}, rest
 
-	def make_row(self, item: OfferingRows, row: SupplyRow) -> dict:
+	def make_row(self, item: OfferingRows, row: SupplyRow, idle: float | None) -> dict:
 		return {
 			"offering_name": item.offering.offering_name,
 			"service_offering": row.offering,
@@ -143,7 +148,7 @@ class SupplyAndDemand:
 				for field in ("capacity", "committed", "pipeline", "usage", "forecast", "demand", "spare")
 			},
 			"utilisation": None if row.utilisation is None else _number(row.utilisation * 100),
-			"idle_cost": self.money(row),
+			"idle_cost": idle,
 			"expired_waivers": ", ".join(item.waivers.get(row.month, ())),
 			"is_short": int(row.is_over),
 		}
@@ -190,9 +195,11 @@ class SupplyAndDemand:
 		if self.currency:
 			sentences.append(
 				_(
-					"Idle cost is the unused part of the direct cost of the service, shared over its offerings by what they charged in the month."
+					"Idle cost is the unused part of the cost of the service, shared over its offerings by what they charged in the month."
 				)
 			)
+			past = [month for month in self.months if month < month_start(self.today)]
+			sentences.append(describe_cost(past, latest_runs(self.filters.company, past)))
 		elif not self.filters.company:
 			sentences.append(_("Choose a company to see what idle capacity cost it."))
 		if self.own_services is not None:

@@ -5,6 +5,7 @@ from frappe.desk.query_report import run
 
 from itil_strategy.business_relationship.report.supply_and_demand.supply_and_demand import execute
 from itil_strategy.exceptions import ServiceStrategyError
+from itil_strategy.tests.allocation import book, make_pool, receivers, submitted_allocation
 from itil_strategy.tests.compat import SiteTestCase
 from itil_strategy.tests.factories import (
 	book_expense,
@@ -138,6 +139,21 @@ class TestSupplyAndDemand(SiteTestCase):
 		self.assertEqual(chart["data"]["labels"][0], "2026-02")
 		self.assertEqual(chart["data"]["datasets"][0]["values"], [0, 0, 0, 1, 0])
 		self.assertIn("Idle cost is the unused part", message)
+
+	def test_idle_cost_is_of_full_cost_in_months_that_a_run_covers(self):
+		"""February: 300 booked and the rent of 60 make 360, of which Box has 240 and half of it idle; March as before."""
+		self.make_life()
+		book(60, day="2026-02-20")
+		make_pool(receivers_are="Only Listed", receivers=receivers(self.mail.name))
+		run = submitted_allocation("2026-02-01")
+		_columns, data, message, *_rest = self.execute(company=COMPANY)
+		box = months(data, self.box)
+		self.assertEqual((box["2026-02"][-1], box["2026-03"][-1]), (120.0, 80.0))
+		self.assertIn("full cost in the 1 of 2 months", message)
+		run.cancel()
+		_columns, data, message, *_rest = self.execute(company=COMPANY)
+		self.assertEqual(months(data, self.box)["2026-02"][-1], 100.0)
+		self.assertIn("Cost is direct cost", message)
 
 	def test_the_chart_of_an_offering_and_the_filters(self):
 		self.make_life()

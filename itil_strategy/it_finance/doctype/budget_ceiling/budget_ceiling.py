@@ -4,9 +4,10 @@ from frappe.model.document import Document
 
 from itil_strategy.exceptions import BudgetPlanError
 from itil_strategy.it_finance.business_case.lapse import lapse_unfunded
-from itil_strategy.utils.budget_ceilings import CATEGORY, NAMED_BY, load_ceilings, state_of
+from itil_strategy.utils.budget_ceilings import CATEGORY, NAMED_BY, live_key, load_ceilings, state_of
 from itil_strategy.utils.fiscal_years import load_year, require_year_of_company
 from itil_strategy.utils.guard import protect_job_fields
+from itil_strategy.utils.locks import lock_row
 from itil_strategy.utils.text import as_html, bold
 
 
@@ -40,6 +41,11 @@ class BudgetCeiling(Document):
 		title: DF.Data | None
 
 	# end: auto-generated types
+	def check_if_latest(self):
+		"""Frappe locks the stored ceiling here; the company comes first, as for whoever reserves money."""
+		lock_row("Company", self.company)
+		super().check_if_latest()
+
 	def before_validate(self):
 		self.clear_other_names()
 
@@ -53,6 +59,9 @@ class BudgetCeiling(Document):
 
 	def on_update(self):
 		self.lapse_unfunded_cases()
+
+	def on_trash(self):
+		lock_row("Company", self.company)
 
 	def after_delete(self):
 		self.lapse_unfunded_cases()
@@ -84,9 +93,9 @@ class BudgetCeiling(Document):
 
 	def set_key_and_title(self):
 		"""One is in force for each; the key is unique in the database."""
-		parts = (self.company, self.fiscal_year, self.ceiling_for, self.get(NAMED_BY[self.ceiling_for]))
-		self.live_key = None if self.disabled else "|".join(parts)
-		self.title = parts[-1]
+		self.title = self.get(NAMED_BY[self.ceiling_for])
+		key = live_key(self.company, self.fiscal_year, self.ceiling_for, self.title)
+		self.live_key = None if self.disabled else key
 
 	def validate_only_one(self):
 		if not self.live_key:

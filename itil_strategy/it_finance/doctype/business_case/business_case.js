@@ -27,6 +27,11 @@ frappe.ui.form.on("Business Case", {
 			() => frappe.set_route("query-report", "Business Case Comparison", { company: frm.doc.company }),
 			__("View")
 		);
+		frm.add_custom_button(
+			__("Print for the Board"),
+			() => frappe.utils.print(frm.doctype, frm.docname, "Business Case for the Board"),
+			__("View")
+		);
 	},
 });
 

@@ -131,9 +131,16 @@ class TestBadInput(SiteTestCase):
 
 	def test_formulas(self):
 		rows = [flow(item="Support", formula="__import__(&#x27;os&#x27;)"), flow(NOTHING, item="x")]
-		self.refused(CaseFormulaError, "Row 1, flow Support of Buy", "not plain arithmetic", flows=rows)
+		self.refused(
+			CaseFormulaError, "Row 1, flow Support of Buy: Position 12", "is no part of a formula", flows=rows
+		)
 		rows = [flow(item="Support", formula="usres * 2"), flow(NOTHING, item="x")]
-		self.refused(CaseFormulaError, "Row 1", "no assumption named usres", flows=rows)
+		self.refused(
+			CaseFormulaError,
+			"Row 1",
+			"Position 1: there is no variable usres. There are: period, support, users",
+			flows=rows,
+		)
 		rows = [flow(item="Support", formula="1 / 0"), flow(NOTHING, item="x")]
 		self.refused(CaseFormulaError, "Row 1", "divides by zero", flows=rows)
 

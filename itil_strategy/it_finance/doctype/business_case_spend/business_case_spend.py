@@ -19,6 +19,7 @@ class BusinessCaseSpend(Document):
 		committed: DF.Currency
 		currency: DF.Link | None
 		fiscal_year: DF.Link | None
+		funds_needed: DF.Currency
 		parent: DF.Data
 		parentfield: DF.Data
 		parenttype: DF.Data

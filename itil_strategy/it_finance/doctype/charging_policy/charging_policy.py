@@ -19,6 +19,7 @@ from itil_strategy.it_finance.charging.policies import (
 	tiers_from_rows,
 )
 from itil_strategy.utils.text import as_html
+from itil_strategy.utils.translation import translate
 
 PRICE_FIELDS = (
 	"it_service",
@@ -114,7 +115,7 @@ class ChargingPolicy(Document):
 			parse_price_formula(self.formula)
 		except FormulaError as error:
 			frappe.throw(
-				_("Formula: {0}").format(as_html(error.message)),
+				_("Formula: {0}").format(as_html(translate(error.text))),
 				PriceFormulaError,
 				title=_("Charging Policy"),
 			)

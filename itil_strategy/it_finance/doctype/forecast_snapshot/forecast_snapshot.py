@@ -21,7 +21,7 @@ from itil_strategy.it_finance.budgeting.forecasts import (
 )
 from itil_strategy.utils.fiscal_years import Year, require_year_of_company
 from itil_strategy.utils.money import currency_precision, to_decimal
-from itil_strategy.utils.report_scope import require_company
+from itil_strategy.utils.report_scope import require_ledger
 from itil_strategy.utils.text import as_html, bold
 
 FROZEN = (
@@ -198,7 +198,7 @@ class ForecastSnapshot(Document):
 def make_snapshots(company: str, fiscal_year: str, services: list[str], method: str) -> list[str]:
 	"""Store the computed forecast of each service, all or none; answers the snapshots."""
 	frappe.has_permission("Forecast Snapshot", "create", throw=True)
-	require_company(company, "Forecast Snapshot")
+	require_ledger(company, "Forecast Snapshot")
 	if method not in COMPUTED or not services or len(services) > MAX_AT_ONCE:
 		frappe.throw(
 			_("Choose 1 to {0} services and one of the methods {1}.").format(

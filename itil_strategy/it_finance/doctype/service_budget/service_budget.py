@@ -91,6 +91,12 @@ class ServiceBudget(Document):
 		self.validate_revision()
 		self.set_total()
 
+	def check_if_latest(self):
+		"""Whoever changes what is in force locks the company first, as whoever reserves money of it does."""
+		if self.docstatus:
+			lock_row("Company", self.company)
+		super().check_if_latest()
+
 	def before_submit(self):
 		self.validate_dimension()
 		lock_row("IT Service", self.it_service)

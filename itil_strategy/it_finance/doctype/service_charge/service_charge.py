@@ -61,3 +61,9 @@ def on_doctype_update():
 	frappe.db.add_index("Service Charge", ["company", "usage_month", "customer"], "charged_month")
 	replace_index("Service Charge", ("posting_run", "batch_no"), "posted_batch", "posting_batch")
 	frappe.db.add_index("Service Charge", ["it_service", "company", "usage_month"], "charged_service")
+	# Covers the sums of charges over many months.
+	frappe.db.add_index(
+		"Service Charge",
+		["company", "usage_month", "service_offering", "status", "amount"],
+		"offering_charges",
+	)

@@ -10,9 +10,20 @@ frappe.ui.form.on("Service Strategy Settings", {
 
 	refresh(frm) {
 		if (frm.perm[1]?.write) frm.add_custom_button(__("Set Up Accounts"), () => set_up_accounts(frm));
-		if (frappe.user.has_role("System Manager"))
+		if (frappe.user.has_role("System Manager")) {
 			frm.add_custom_button(__("Set Up Service Level Agreement"), () => set_up_service_level(frm));
+			offer_sample(frm);
+		}
 		show_readiness(frm);
+	},
+
+	onload(frm) {
+		frappe.realtime.off("sample_organisation_ended");
+		frappe.realtime.on("sample_organisation_ended", ({ message, indicator }) => {
+			frappe.hide_progress();
+			frappe.msgprint({ message, indicator, title: __("Sample Organisation") });
+			frm.reload_doc();
+		});
 	},
 });
 
@@ -46,6 +57,62 @@ function set_up_service_level(frm) {
 				if (message) frappe.set_route("Form", "Service Level Agreement", message);
 			})
 	);
+}
+
+function offer_sample(frm) {
+	frm.call("get_sample_state").then(({ message: sample }) => {
+		const group = __("Sample Organisation");
+		frm.set_intro();
+		if (sample.is_working) {
+			show_sample_at_work(frm);
+			return;
+		}
+		if (sample.state !== "Loaded") {
+			frm.add_custom_button(
+				__("Load"),
+				() =>
+					start_sample(
+						frm,
+						"load_sample_organisation",
+						__(
+							"This makes the company {0} with 25 services, customers, users without a password and two years of vouchers, for you to look around. It takes a minute or two. Load it on a site for trying things out; it can be removed again.",
+							[sample.company.bold()]
+						)
+					),
+				group
+			);
+		}
+		if (sample.state) {
+			frm.add_custom_button(
+				__("Remove"),
+				() =>
+					start_sample(
+						frm,
+						"remove_sample_organisation",
+						__(
+							"This deletes the company {0} with everything in it, also what you entered there yourself, and the services and customers of the sample. It cannot be undone.",
+							[sample.company.bold()]
+						)
+					),
+				group
+			);
+		}
+	});
+}
+
+function start_sample(frm, method, question) {
+	frappe.confirm(question, () =>
+		frm.call(method).then(() => {
+			// A job that has just been taken is not working yet, so nobody is asked whether it does.
+			["Load", "Remove"].forEach((label) => frm.remove_custom_button(__(label), __("Sample Organisation")));
+			show_sample_at_work(frm);
+		})
+	);
+}
+
+function show_sample_at_work(frm) {
+	frm.set_intro();
+	frm.set_intro(__("The sample organisation is being loaded or removed in the background."), "blue");
 }
 
 function show_readiness(frm) {

@@ -11,6 +11,7 @@ from itil_strategy.exceptions import LedgerSetupError, ServiceStrategyError, Wei
 from itil_strategy.it_finance.business_case.policy import validate_settings as validate_case_settings
 from itil_strategy.service_portfolio.retirement.settings import read_settings
 from itil_strategy.setup.accounts import ACCOUNTS, set_up_company
+from itil_strategy.setup.demo import desk as sample
 from itil_strategy.setup.readiness import check_ledger
 from itil_strategy.setup.roles import FINANCIAL_MANAGER
 
@@ -199,6 +200,34 @@ class ServiceStrategySettings(Document):
 				_("Only a {0} may set up a Service Level Agreement: it adds fields to {1}.").format(
 					_(SYSTEM_MANAGER), _("Service Feedback")
 				),
+				frappe.PermissionError,
+				title=_("Not Permitted"),
+			)
+
+	@frappe.whitelist(methods=["POST"])
+	def load_sample_organisation(self) -> None:
+		"""Load an organisation to try the app with, in the background; refused where its names are taken."""
+		self.check_sample_permission()
+		sample.start("load")
+
+	@frappe.whitelist(methods=["POST"])
+	def remove_sample_organisation(self) -> None:
+		"""Delete it with all its vouchers, in the background; records of others that use it keep what they use."""
+		self.check_sample_permission()
+		sample.start("remove")
+
+	@frappe.whitelist()
+	def get_sample_state(self) -> dict:
+		"""Whether it is on this site, and whether somebody is loading or removing it."""
+		self.check_sample_permission()
+		return sample.get_state()
+
+	def check_sample_permission(self):
+		"""It is a company with users and vouchers."""
+		self.check_permission("write")
+		if SYSTEM_MANAGER not in frappe.get_roles():
+			frappe.throw(
+				_("Only a {0} may load or remove the sample organisation.").format(_(SYSTEM_MANAGER)),
 				frappe.PermissionError,
 				title=_("Not Permitted"),
 			)

@@ -11,7 +11,7 @@ from itil_strategy.exceptions import BusinessCaseError
 from itil_strategy.it_finance.business_case.realisation import CaseRealisation, load_realisations
 from itil_strategy.utils.permissions import READ_CHARGES, restricted_to_services
 from itil_strategy.utils.report_parts import bar_chart, card, column, visible_labels
-from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns, require_company, total_row
+from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns, require_ledger, total_row
 
 DOCTYPE = "Business Case"
 LINKS = {"it_service": "IT Service", "business_case": DOCTYPE}
@@ -36,7 +36,7 @@ class BenefitRealisation:
 			frappe.throw(
 				_("Choose a company or a business case."), BusinessCaseError, title=_("Filter Missing")
 			)
-		require_company(filters.company, DOCTYPE)
+		require_ledger(filters.company, DOCTYPE)
 		self.currency = frappe.get_cached_value("Company", filters.company, "default_currency")
 
 	def run(self):
@@ -189,20 +189,20 @@ class BenefitRealisation:
 	def message(self, found: list[CaseRealisation]) -> str:
 		sentences = [
 			_(
-				"Benefits, OpEx and CapEx are those entered as Benefit Measurements. OpEx that was not entered is the expense of the service in the ledger for periods that are over; what is not known counts as planned. Net present values are at the start of the case."
+				"Benefits, OpEx and CapEx are those entered as Benefit Measurements. For periods that are over, OpEx that was not entered is the expense of the service in the ledger without depreciation, and CapEx is what its assets cost; what is not known counts as planned. Net present values are at the start of the case."
 			)
 		]
 		shared = sum(item.is_shared for item in found)
 		if shared == 1:
 			sentences.append(
 				_(
-					"1 case shares its service with another: the ledger cannot tell their costs apart, so enter its OpEx."
+					"1 case shares its service with another: the ledger cannot tell their costs apart, so enter its OpEx and CapEx."
 				)
 			)
 		elif shared:
 			sentences.append(
 				_(
-					"{0} cases share their service with another: the ledger cannot tell their costs apart, so enter their OpEx."
+					"{0} cases share their service with another: the ledger cannot tell their costs apart, so enter their OpEx and CapEx."
 				).format(shared)
 			)
 		return " ".join(sentences)

@@ -5,6 +5,7 @@ from frappe.utils import add_days, today
 
 from itil_strategy.exceptions import BusinessCaseError, DateOrderError
 from itil_strategy.it_finance.report.benefit_realisation.benefit_realisation import execute
+from itil_strategy.tests.assets import depreciate, make_asset
 from itil_strategy.tests.business_cases import NOTHING, approve, flow, make_case
 from itil_strategy.tests.compat import SiteTestCase
 from itil_strategy.tests.factories import book_expense, make_service, make_user
@@ -36,7 +37,8 @@ class TestBenefitRealisation(SiteTestCase):
 		super().setUp()
 		frappe.db.delete("Business Case")
 		# The first year is over, the second and third are to come.
-		start = f"{int(today()[:4]) - 1}-01-01"
+		self.year = int(today()[:4]) - 1
+		start = f"{self.year}-01-01"
 		self.service = make_service()
 		self.case = approve(make_case(self.service, start_date=start))
 
@@ -84,6 +86,66 @@ class TestBenefitRealisation(SiteTestCase):
 		self.assertEqual(run(business_case=self.case.name)[1][0]["actual_cost"], 1100)
 		# 1,220 of 1,100.
 		self.assertEqual(run()[1][0]["cost_ratio"], 110.9)
+
+	def bought(self, amount: float, day: str = "01-20", months: int = 0, **values):
+		return make_asset(
+			self.service.name,
+			amount,
+			months,
+			**{
+				"purchase_date": f"{self.year}-{day}",
+				"available_for_use_date": f"{self.year}-{day}",
+				**values,
+			},
+		)
+
+	def test_assets_of_the_service_are_its_investment(self):
+		"""1,000 are planned at the start; two servers of 700 and 400 are bought in its month, one is of another."""
+		self.bought(700)
+		self.bought(400)
+		make_asset(make_service().name, 90, 0, purchase_date=f"{self.year}-01-20")
+		data = run(business_case=self.case.name)[1]
+		# 100 more than the plan of the start belong to the year.
+		self.assertEqual([row["actual_cost"] for row in data[:2]], [1000, 200])
+		# Where somebody entered what it was, the assets do not count beside it.
+		measure(self.case, 1234, 0, kind="CapEx", item="Licences")
+		self.assertEqual(
+			[row["actual_cost"] for row in run(business_case=self.case.name)[1][:2]], [1234, 200]
+		)
+
+	def test_an_asset_that_came_later_in_the_first_year(self):
+		self.bought(900, "03-10")
+		data = run(business_case=self.case.name)[1]
+		# Nothing was bought at the start; 900 and the planned 100 of support in the first year.
+		self.assertEqual([row["actual_cost"] for row in data[:2]], [0, 1000])
+
+	def test_sold_assets_were_bought_and_capitalized_ones_are_part_of_others(self):
+		for status in ("Sold", "Scrapped", "Capitalized"):
+			self.bought(500).db_set("status", status)
+		draft = self.bought(70)
+		draft.db_set("docstatus", 0)
+		self.assertEqual(run(business_case=self.case.name)[1][0]["actual_cost"], 1000)
+
+	def test_depreciation_does_not_count_beside_the_investment(self):
+		asset = self.bought(1200, "01-01", 12, finance_books=[self.monthly()])
+		depreciate(asset, f"{self.year}-06-30")
+		book_expense(self.service.name, 120, f"{self.year}-05-15")
+		self.assertEqual(
+			[row["actual_cost"] for row in run(business_case=self.case.name)[1][:2]], [1000, 200 + 120]
+		)
+
+	def monthly(self) -> dict:
+		return {
+			"depreciation_method": "Straight Line",
+			"frequency_of_depreciation": 1,
+			"total_number_of_depreciations": 12,
+			"depreciation_start_date": f"{self.year}-01-31",
+		}
+
+	def test_cases_that_share_a_service_get_none_of_its_assets(self):
+		self.bought(1000)
+		approve(make_case(self.service, start_date=self.case.start_date))
+		self.assertIsNone(run(business_case=self.case.name)[1][0]["actual_cost"])
 
 	def test_the_ledger_is_compared_with_planned_opex_only(self):
 		"""500 invested and 100 spent on support in the first year; the ledger can only tell of the support."""

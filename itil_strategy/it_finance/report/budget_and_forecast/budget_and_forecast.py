@@ -9,11 +9,13 @@ from frappe.utils import getdate, today
 from itil_strategy.domain.forecast import COMPUTED, RUN_RATE
 from itil_strategy.exceptions import ServiceStrategyError
 from itil_strategy.it_finance.budgeting.outlook import LAST_SNAPSHOT, Outlook, load_outlook
+from itil_strategy.it_finance.budgeting.required import unit_cost_months
 from itil_strategy.utils.fiscal_years import require_year_of_company
 from itil_strategy.utils.money import company_currency
 from itil_strategy.utils.permissions import UNRESTRICTED, restricted_to_services
 from itil_strategy.utils.report_parts import bar_chart, card, column, link_columns, visible_labels
-from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns, require_company, total_row
+from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns, require_ledger, total_row
+from itil_strategy.utils.service_cost import describe_cost, latest_runs
 from itil_strategy.utils.service_scope import permitted_services
 
 MEASURES = ("budget", "actual", "committed", "reserved", "available", "forecast", "over", "required")
@@ -32,7 +34,7 @@ class BudgetAndForecast:
 	def __init__(self, filters: frappe._dict):
 		self.filters = filters
 		self.validate_filters()
-		require_company(filters.company, REF_DOCTYPE)
+		require_ledger(filters.company, REF_DOCTYPE)
 		self.method = filters.method or RUN_RATE
 		self.year = require_year_of_company(filters.fiscal_year, filters.company)
 		# Months before that of the day count as complete: a month is often booked weeks after its end.
@@ -136,6 +138,14 @@ class BudgetAndForecast:
 				"An error below 1 and below the naive one says that the forecast is worth more than last year."
 			),
 		]
+		if any(outlook.required.amount for outlook in outlooks):
+			months = unit_cost_months(self.as_of)
+			parts.append(
+				_("Required for commitments = committed units × unit cost of the last {0} months.").format(
+					len(months)
+				)
+			)
+			parts.append(describe_cost(months, latest_runs(self.filters.company, months)))
 		unknown = sorted({name for outlook in outlooks for name in outlook.required.unknown})
 		if unknown and self.own_services is None:
 			parts.append(

@@ -6,6 +6,7 @@ from frappe.desk.query_report import run
 from itil_strategy.exceptions import ServiceStrategyError
 from itil_strategy.it_finance.doctype.forecast_snapshot.forecast_snapshot import make_snapshots
 from itil_strategy.it_finance.report.budget_and_forecast.budget_and_forecast import execute
+from itil_strategy.tests.allocation import book, make_pool, receivers, submitted_allocation
 from itil_strategy.tests.budgets import MONTHS, OFFICE, TRAVEL, YEAR, make_budget, make_ceiling, make_order
 from itil_strategy.tests.compat import SiteTestCase
 from itil_strategy.tests.factories import (
@@ -98,6 +99,19 @@ class TestBudgetAndForecast(SiteTestCase):
 			},
 		)
 		self.assertIn("lower of budget and ceiling", message)
+
+	def test_what_commitments_require_counts_full_cost(self):
+		"""Mail: 300 and the rent of 30 in February, 330 ÷ 30 units is 11 each, 120 units cost 1,320.
+
+		Budget, actual and forecast stay direct cost, which is what ERPNext holds against the budget.
+		"""
+		self.make_year()
+		book(30, day="2026-02-20")
+		make_pool(receivers_are="Only Listed", receivers=receivers(self.mail.name))
+		submitted_allocation("2026-02-01")
+		_columns, data, message, *_rest = execute(FILTERS)
+		self.assertEqual(by_service(data)[self.mail.name], (2000, 300, 400, 300, 1000, 1200, -800, 1320))
+		self.assertIn("full cost in the 1 of 12 months", message)
 
 	def test_an_offering_that_was_never_used_has_no_unit_cost(self):
 		self.make_year()

@@ -1,14 +1,19 @@
 """Charging Statement: what each customer pays, or is shown, for which service and month."""
 
 from collections import defaultdict
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from pypika import Case
 
 import frappe
 from frappe import _
 from frappe.utils import flt, getdate
 
-from itil_strategy.domain.statement import make_statement
+from itil_strategy.domain.statement import MODES, Statement, make_statement
 from itil_strategy.exceptions import ServiceStrategyError
-from itil_strategy.utils.money import company_currency, exact, to_decimal
+from itil_strategy.utils.money import company_currency, exact
 from itil_strategy.utils.permissions import READ_CHARGES, restricted_to_services
 from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns, require_company, total_row
 
@@ -16,10 +21,37 @@ MEASURES = ("chargeback", "showback", "amount")
 LINKS = {"customer": "Customer", "it_service": "IT Service", "cost_center": "Cost Center"}
 HIDDEN_STATUSES = ("Cancelled", "Reversed")
 CHART_CUSTOMERS = 12
+# The kind of a charge that takes back what another one charged.
+CORRECTION = "Correction"
 
 
 def execute(filters: dict | None = None):
 	return ChargingStatement(frappe._dict(filters or {})).run()
+
+
+class Charge(NamedTuple):
+	"""A charge as it is selected: the columns in this order."""
+
+	name: str
+	charging_run: str
+	customer: str
+	service: str
+	offering: str
+	offering_name: str
+	month: date
+	policy: str
+	kind: str
+	mode: str
+	status: str
+	uom: str
+	currency: str
+	cost_center: str
+	voucher_type: str
+	voucher_no: str
+	is_late: int
+	quantity: float
+	price_amount: float
+	amount: Decimal
 
 
 class ChargingStatement:
@@ -43,12 +75,11 @@ class ChargingStatement:
 			)
 
 	def run(self):
-		charges = self.fetch()
-		statement = make_statement(charges)
-		rows = [self.format(row, statement.sources[index]) for index, row in enumerate(statement.rows)]
+		statement = make_statement(self.fetch())
+		rows = [self.format(charge) for charge in statement.sources]
 		data = fold_hidden_rows(rows, LINKS, MEASURES, "description", "Service Charge")
 		if rows:
-			data.append({**total_row(rows, MEASURES, "description"), "currency": self.currency})
+			data.append(self.total_row(statement))
 		return (
 			readable_columns(self.columns()),
 			data,
@@ -58,7 +89,7 @@ class ChargingStatement:
 			True,
 		)
 
-	def fetch(self) -> list[frappe._dict]:
+	def fetch(self) -> list[Charge]:
 		charge, offering = frappe.qb.DocType("Service Charge"), frappe.qb.DocType("Service Offering")
 		query = (
 			frappe.qb.from_(charge)
@@ -68,11 +99,11 @@ class ChargingStatement:
 				charge.name,
 				charge.charging_run,
 				charge.customer,
-				charge.it_service.as_("service"),
-				charge.service_offering.as_("offering"),
+				charge.it_service,
+				charge.service_offering,
 				offering.offering_name,
-				charge.usage_month.as_("month"),
-				charge.charging_policy.as_("policy"),
+				charge.usage_month,
+				charge.charging_policy,
 				charge.kind,
 				charge.mode,
 				charge.status,
@@ -81,19 +112,16 @@ class ChargingStatement:
 				charge.cost_center,
 				charge.voucher_type,
 				charge.voucher_no,
-				charge.is_late,
-				exact(charge.quantity).as_("quantity"),
-				exact(charge.price_amount).as_("price_amount"),
-				exact(charge.amount).as_("amount"),
+				# A correction is of an earlier month, but no usage.
+				Case().when(charge.kind == CORRECTION, 0).else_(charge.is_late).as_("is_late"),
+				charge.quantity,
+				charge.price_amount,
+				exact(charge.amount),
 			)
 			.where(charge.company == self.filters.company)
 		)
-		rows = self.filtered(query, charge).run(as_dict=True)
-		for row in rows:
-			for field in ("quantity", "price_amount", "amount"):
-				row[field] = to_decimal(row[field])
-			row.is_late = bool(row.is_late)
-		return rows
+		rows = self.filtered(query, charge).run()
+		return [Charge(*columns, Decimal(amount)) for *columns, amount in rows]
 
 	def filtered(self, query, charge):
 		filters = self.filters
@@ -114,30 +142,38 @@ class ChargingStatement:
 			query = query.where(charge.it_service.isin(services or [""]))
 		return query
 
-	def format(self, row, source) -> dict:
+	def format(self, row: Charge) -> dict:
 		amount = float(row.amount)
 		return {
-			"description": source.offering_name,
+			"description": row.offering_name,
 			"customer": row.customer,
 			"usage_month": row.month,
 			"it_service": row.service,
 			"service_offering": row.offering,
-			"quantity": float(row.quantity),
+			"quantity": row.quantity,
 			"uom": row.uom,
-			"price_amount": float(row.price_amount),
+			"price_amount": row.price_amount,
 			"price_currency": row.currency,
 			"chargeback": amount if row.mode == "Chargeback" else 0,
 			"showback": amount if row.mode == "Showback" else 0,
 			"amount": amount,
 			"currency": self.currency,
-			"status": source.status,
-			"is_late": _("Late usage") if row.is_late else "",
+			"status": row.status,
+			"is_late": _("Late usage") if row.is_late else _(CORRECTION) if row.kind == CORRECTION else "",
 			"charging_policy": row.policy,
-			"cost_center": source.cost_center,
-			"charging_run": source.charging_run,
-			"service_charge": source.name,
-			"voucher_type": source.voucher_type,
-			"voucher_no": source.voucher_no,
+			"cost_center": row.cost_center,
+			"charging_run": row.charging_run,
+			"service_charge": row.name,
+			"voucher_type": row.voucher_type,
+			"voucher_no": row.voucher_no,
+		}
+
+	def total_row(self, statement: Statement) -> dict:
+		return {
+			**total_row((), (), "description"),
+			**{mode.lower(): float(statement.by_mode[mode]) for mode in MODES},
+			"amount": float(statement.total),
+			"currency": self.currency,
 		}
 
 	def columns(self) -> list[dict]:
@@ -161,16 +197,16 @@ class ChargingStatement:
 			_column("voucher_no", _("Voucher"), "Dynamic Link", 160, "voucher_type"),
 		]
 
-	def chart(self, statement) -> dict | None:
+	def chart(self, statement: Statement) -> dict | None:
 		"""Chargeback and showback per customer, the largest first."""
-		if not statement.rows:
+		if not statement.sources:
 			return None
 		customers = sorted(
 			statement.by_customer, key=lambda name: (-sum(statement.by_customer[name].values()), name)
 		)
 		shown, others = customers[:CHART_CUSTOMERS], customers[CHART_CUSTOMERS:]
 		values: dict[str, list[float]] = defaultdict(list)
-		for mode in ("Chargeback", "Showback"):
+		for mode in MODES:
 			values[mode] = [float(statement.by_customer[name][mode]) for name in shown]
 			if others:
 				values[mode].append(float(sum(statement.by_customer[name][mode] for name in others)))
@@ -194,8 +230,8 @@ class ChargingStatement:
 		allowed = allowed_values({"Customer"}, "Service Charge").get("Customer")
 		return [name if allowed is None or name in allowed else _("Not shown") for name in customers]
 
-	def summary(self, statement) -> list[dict]:
-		late = sum((row.amount for row in statement.rows if row.is_late), to_decimal(0))
+	def summary(self, statement: Statement) -> list[dict]:
+		late = sum((row.amount for row in statement.sources if row.is_late), Decimal(0))
 		cards = [
 			(_("Chargeback"), statement.by_mode["Chargeback"], "Blue"),
 			(_("Showback"), statement.by_mode["Showback"], "Grey"),

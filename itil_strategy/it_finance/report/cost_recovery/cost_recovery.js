@@ -24,12 +24,13 @@ frappe.query_reports["Cost Recovery"] = {
 		},
 		{ fieldname: "it_service", label: __("IT Service"), fieldtype: "Link", options: "IT Service" },
 		{ fieldname: "cost_change", label: __("Change of Cost (%)"), fieldtype: "Float", default: 0 },
+		{ fieldname: "without_budget", label: __("Plan from Cost, Not from Budgets"), fieldtype: "Check", default: 0 },
 		{ fieldname: "without_carry", label: __("Carry Nothing Over"), fieldtype: "Check", default: 0 },
 		{ fieldname: "value_balance", label: __("Chart: Value Balance"), fieldtype: "Check", default: 0 },
 	],
 
 	formatter(value, row, column, data, default_formatter) {
-		const empty = (value === null || value === undefined) && !["description", "it_service", "uom", "balance"].includes(column.fieldname);
+		const empty = (value === null || value === undefined) && !["description", "it_service", "uom", "balance", "planned_from"].includes(column.fieldname);
 		const formatted = empty ? "" : default_formatter(value, row, column, data);
 		if (!data) return formatted;
 		if (data.is_total) return `<b>${formatted}</b>`;

@@ -8,23 +8,25 @@ from decimal import Decimal
 import frappe
 from frappe import _
 from frappe.query_builder import Case
-from frappe.utils import flt, getdate
+from frappe.utils import add_months, flt, formatdate, get_last_day, getdate
 
 from itil_strategy.domain.periods import months_between
 from itil_strategy.domain.recovery import Recovery, ServiceMoney, recover
 from itil_strategy.domain.value_balance import Balance, Worth, balance
 from itil_strategy.exceptions import ServiceStrategyError
+from itil_strategy.it_finance.budgeting.plans import planned_cost
 from itil_strategy.utils.charges import PUBLISHED
 from itil_strategy.utils.money import company_currency, exact_sum, to_decimal
 from itil_strategy.utils.permissions import UNRESTRICTED, restricted_to_services
+from itil_strategy.utils.report_parts import card, column
 from itil_strategy.utils.report_scope import (
 	allowed_values,
 	fold_hidden_rows,
 	readable_columns,
-	require_company,
+	require_ledger,
 	total_row,
 )
-from itil_strategy.utils.service_cost import cost_by_month
+from itil_strategy.utils.service_cost import allocated_by_month, cost_by_month, describe_cost
 from itil_strategy.utils.strategic_value import value_by_service
 from itil_strategy.utils.usage import measure_usage
 
@@ -45,11 +47,13 @@ class CostRecovery:
 	def __init__(self, filters: frappe._dict):
 		self.filters = filters
 		self.validate_filters()
-		require_company(filters.company, "IT Service")
+		require_ledger(filters.company, "IT Service")
 		self.currency = company_currency(filters.company)
 		self.own_services = restricted_to_services(frappe.session.user, UNRESTRICTED)
 		start = getdate(filters.from_date).replace(day=1)
 		self.months = months_between(start, getdate(filters.to_date) + timedelta(days=1))
+		# The rate is for as many months as shown, the next ones.
+		self.planned_months = [getdate(add_months(month, len(self.months))) for month in self.months]
 
 	def validate_filters(self) -> None:
 		for fieldname, label in (("company", _("company")), ("from_date", _("From")), ("to_date", _("To"))):
@@ -95,6 +99,7 @@ class CostRecovery:
 		cost = self.fetch_cost(sorted(names))
 		charges = self.fetch_charges()
 		units = self.fetch_units()
+		budgets, allocated = self.fetch_plan(sorted(names))
 		change = to_decimal(flt(self.filters.cost_change, 6))
 		return [
 			recover(
@@ -102,6 +107,8 @@ class CostRecovery:
 					service=service,
 					cost=cost.get(service, {}),
 					units=units.get(service),
+					budget=budgets.get(service),
+					allocated=allocated.get(service, ZERO),
 					**charges.get(service, dict.fromkeys(("price", "corrections", "charged", "shown"), ZERO)),
 				),
 				self.months,
@@ -124,11 +131,23 @@ class CostRecovery:
 	def fetch_cost(self, services: Sequence[str]) -> dict[str, dict[date, Decimal]]:
 		"""Cost per service and month, as charging at cost counts it."""
 		cost: dict[str, dict[date, Decimal]] = defaultdict(dict)
-		found, _covered = cost_by_month(self.filters.company, services, self.months)
+		found, self.covered = cost_by_month(self.filters.company, services, self.months)
 		for (service, month), amount in found.items():
 			if amount:
 				cost[service][month] = amount
 		return cost
+
+	def fetch_plan(self, services: Sequence[str]) -> tuple[dict[str, Decimal], dict[str, Decimal]]:
+		"""Budget of the months to come per service, and what allocation added in the window, which no budget holds."""
+		if self.filters.without_budget:
+			return {}, {}
+		budgets = planned_cost(self.filters.company, services, self.planned_months)
+		allocated: dict[str, Decimal] = defaultdict(Decimal)
+		if budgets and self.covered:
+			found, _covered = allocated_by_month(self.filters.company, sorted(budgets), self.months)
+			for (service, _month), amount in found.items():
+				allocated[service] += amount
+		return budgets, allocated
 
 	def fetch_charges(self) -> dict[str, dict[str, Decimal]]:
 		"""Published charges of the months, per service: as priced, what changed of it, and how it came out."""
@@ -200,6 +219,7 @@ class CostRecovery:
 			"unit_cost": _optional(found.unit_cost, RATE_DECIMALS),
 			"unit_price": _optional(found.unit_price, RATE_DECIMALS),
 			"planned_cost": float(found.planned_cost),
+			"planned_from": _("Service Budget") if found.is_budgeted else _("Cost of the Months Shown"),
 			"forecast_units": _optional(found.forecast_units, 3),
 			"next_rate": _optional(found.next_rate, RATE_DECIMALS),
 			"currency": self.currency,
@@ -207,31 +227,36 @@ class CostRecovery:
 
 	def columns(self) -> list[dict]:
 		return [
-			_column("description", _("Service"), "Data", 200),
-			_column("it_service", _("IT Service"), "Link", 120, "IT Service"),
-			_column("cost", _("Cost"), "Currency", 130, "currency"),
-			_column("price", _("Price of Usage"), "Currency", 130, "currency"),
-			_column("corrections", _("Corrections"), "Currency", 120, "currency"),
-			_column("charged", _("Charged"), "Currency", 130, "currency"),
-			_column("shown", _("Shown Only"), "Currency", 120, "currency"),
-			_column("recovery", _("Charged Less Cost"), "Currency", 140, "currency"),
-			_column("percent", _("Recovered"), "Percent", 100),
-			_column("units", _("Units"), "Float", 100, precision=3),
-			_column("uom", _("Unit"), "Link", 80, "UOM"),
-			_column("unit_cost", _("Cost per Unit"), "Currency", 120, "currency", precision=4),
-			_column("unit_price", _("Price per Unit"), "Currency", 120, "currency", precision=4),
-			_column("planned_cost", _("Planned Cost"), "Currency", 130, "currency"),
-			_column("forecast_units", _("Forecast Units"), "Float", 120, precision=3),
-			_column("next_rate", _("Next Rate Proposed"), "Currency", 150, "currency", precision=4),
-			_column("value_score", _("Value Score"), "Float", 100, precision=1),
-			_column("balance", _("Value Balance"), "Data", 140),
+			column("description", _("Service"), "Data", 200),
+			column("it_service", _("IT Service"), "Link", 120, "IT Service"),
+			column("cost", _("Cost"), "Currency", 130, "currency"),
+			column("price", _("Price of Usage"), "Currency", 130, "currency"),
+			column("corrections", _("Corrections"), "Currency", 120, "currency"),
+			column("charged", _("Charged"), "Currency", 130, "currency"),
+			column("shown", _("Shown Only"), "Currency", 120, "currency"),
+			column("recovery", _("Charged Less Cost"), "Currency", 140, "currency"),
+			column("percent", _("Recovered"), "Percent", 100),
+			column("units", _("Units"), "Float", 100, precision=3),
+			column("uom", _("Unit"), "Link", 80, "UOM"),
+			column("unit_cost", _("Cost per Unit"), "Currency", 120, "currency", precision=4),
+			column("unit_price", _("Price per Unit"), "Currency", 120, "currency", precision=4),
+			column("planned_cost", _("Planned Cost"), "Currency", 130, "currency"),
+			column("planned_from", _("Planned From"), "Data", 170),
+			column("forecast_units", _("Forecast Units"), "Float", 120, precision=3),
+			column("next_rate", _("Next Rate Proposed"), "Currency", 150, "currency", precision=4),
+			column("value_score", _("Value Score"), "Float", 100, precision=1),
+			column("balance", _("Value Balance"), "Data", 140),
 		]
 
 	def message(self) -> str:
 		parts = [
+			describe_cost(self.months, self.covered),
 			_(
-				"Cost is full cost in months that a submitted allocation run covers, else what the ledger booked on the service. Next rate = (planned cost + what was not recovered, or − what was recovered too much) ÷ forecast units, for as many months as shown; it is proposed, not set."
-			)
+				"Next rate = (planned cost + what was not recovered, or − what was recovered too much) ÷ forecast units, for {0} to {1}; it is proposed, not set."
+			).format(formatdate(self.planned_months[0]), formatdate(get_last_day(self.planned_months[-1]))),
+			_(
+				"Planned cost is the Service Budget of those months where it covers them all, and what allocation added in the months shown; else the cost of the months shown, changed as the filter says."
+			),
 		]
 		if self.filters.value_balance:
 			parts.append(
@@ -281,20 +306,15 @@ class CostRecovery:
 
 	def summary(self, rows: list[dict]) -> list[dict]:
 		sums = {field: sum(row[field] for row in rows) for field in ("cost", "charged", "recovery")}
-		cards = [
-			(_("Cost"), sums["cost"], "Purple"),
-			(_("Charged"), sums["charged"], "Blue"),
-			(_("Charged Less Cost"), sums["recovery"], "Red" if sums["recovery"] < 0 else "Green"),
-		]
 		return [
-			{
-				"label": label,
-				"value": flt(value, 2),
-				"indicator": color,
-				"datatype": "Currency",
-				"currency": self.currency,
-			}
-			for label, value, color in cards
+			card(_("Cost"), sums["cost"], "Purple", self.currency),
+			card(_("Charged"), sums["charged"], "Blue", self.currency),
+			card(
+				_("Charged Less Cost"),
+				sums["recovery"],
+				"Red" if sums["recovery"] < 0 else "Green",
+				self.currency,
+			),
 		]
 
 
@@ -315,14 +335,3 @@ def _optional(value: Decimal | None, decimals: int) -> float | None:
 
 def _percent(charged: float, cost: float) -> float | None:
 	return round(charged / cost * 100, 2) if cost > 0 else None
-
-
-def _column(fieldname: str, label: str, fieldtype: str, width: int, options: str = "", **more) -> dict:
-	return {
-		"fieldname": fieldname,
-		"label": label,
-		"fieldtype": fieldtype,
-		"width": width,
-		"options": options,
-		**more,
-	}

@@ -2,8 +2,10 @@ import frappe
 from frappe.utils import today
 
 from itil_strategy.exceptions import ServiceStrategyError
+from itil_strategy.it_finance.doctype.budget_transfer.test_budget_transfer import make_transfer
 from itil_strategy.it_finance.report.cost_recovery.cost_recovery import execute
 from itil_strategy.tests.allocation import book, make_pool, receivers, submitted_allocation
+from itil_strategy.tests.budgets import OFFICE, TRAVEL, make_budget
 from itil_strategy.tests.charging import charge_of, make_correction, make_dispute, post, use
 from itil_strategy.tests.compat import SiteTestCase
 from itil_strategy.tests.factories import (
@@ -68,6 +70,50 @@ class TestCostRecovery(SiteTestCase):
 		# (1,000 + 8 % + 100) / 90 = 1,180 / 90; 1,080 / 90 without what was not recovered
 		self.assertEqual(self.row(cost_change=8)["next_rate"], 13.111111)
 		self.assertEqual(self.row(cost_change=8, without_carry=1)["next_rate"], 12)
+
+	def test_the_budget_of_the_months_to_come_is_the_plan(self):
+		"""Budget 1,400 for April to June: (1,400 + 100 not recovered) / 90; with rent of 90, (1,400 + 90 + 190) / 90."""
+		self.charge()
+		make_budget(
+			self.mail,
+			{
+				(OFFICE, "2026-03-01"): 5000,
+				(OFFICE, "2026-04-01"): 700,
+				(TRAVEL, "2026-05-01"): 300,
+				(OFFICE, "2026-06-01"): 400,
+				(OFFICE, "2026-07-01"): 5000,
+			},
+		)
+		row = self.row()
+		self.assertEqual((row["planned_cost"], row["planned_from"]), (1400, "Service Budget"))
+		self.assertEqual(row["next_rate"], 16.666667)
+		self.assertIn("Service Budget of those months", execute(QUARTER)[2])
+		book(90, day="2026-02-20")
+		make_pool(receivers_are="Only Listed", receivers=receivers(self.mail.name))
+		submitted_allocation("2026-02-01")
+		row = self.row()
+		self.assertEqual((row["planned_cost"], row["next_rate"]), (1490, 18.666667))
+		row = self.row(without_budget=1)
+		# 1,090 + 190 not recovered
+		self.assertEqual((row["planned_cost"], row["next_rate"]), (1090, 14.222222))
+		self.assertEqual(row["planned_from"], "Cost of the Months Shown")
+
+	def test_a_transfer_changes_the_plan_and_a_part_of_a_plan_is_none(self):
+		self.charge()
+		other = make_service()
+		make_budget(other, {(OFFICE, "2026-04-01"): 500})
+		budget = make_budget(self.mail, {(OFFICE, "2026-01-01"): 1000, (OFFICE, "2026-04-01"): 700})
+		transfer = make_transfer(other, self.mail, 120)
+		self.assertEqual(self.row()["planned_cost"], 820)
+		transfer.cancel()
+		budget.reload()
+		self.assertEqual(self.row()["planned_cost"], 700)
+		# November to January: nobody has planned January of 2027, so the three months shown are the plan.
+		book_expense(self.mail.name, 60, "2026-09-01")
+		row = self.row(from_date="2026-08-01", to_date="2026-10-31")
+		self.assertEqual((row["planned_cost"], row["planned_from"]), (60, "Cost of the Months Shown"))
+		budget.cancel()
+		self.assertEqual(self.row()["planned_from"], "Cost of the Months Shown")
 
 	def test_corrections_and_disputes_stand_beside_the_price(self):
 		run = published_run(period_end="2026-01-31")
@@ -177,9 +223,12 @@ class TestCostRecovery(SiteTestCase):
 
 	def test_query_count_does_not_grow_with_services(self):
 		self.charge()
+		make_budget(self.mail, {(OFFICE, "2026-04-01"): 700})
 		with self.assertQueryCount(20):
 			execute(QUARTER)
 		for _number in range(8):
-			book_expense(make_service().name, 1, "2026-01-15")
+			service = make_service()
+			make_budget(service, {(OFFICE, "2026-04-01"): 1})
+			book_expense(service.name, 1, "2026-01-15")
 		with self.assertQueryCount(20):
 			execute(QUARTER)

@@ -12,7 +12,7 @@ frappe.query_reports["Portfolio Selection"] = {
 		{
 			fieldname: "step",
 			label: __("Step of a Budget"),
-			fieldtype: "Float",
+			fieldtype: "Currency",
 			default: 10000,
 			depends_on: "eval:doc.show_analysis",
 		},

@@ -10,12 +10,13 @@ from itil_strategy.domain.selection import Selection, value_curve, value_of_more
 from itil_strategy.domain.selection_reasons import explain
 from itil_strategy.domain.selection_rules import BUDGET, Limit
 from itil_strategy.exceptions import PortfolioSelectionError
-from itil_strategy.it_finance.business_case.refusals import refusing, sentence
+from itil_strategy.it_finance.business_case.refusals import refusing
 from itil_strategy.it_finance.selection.load import load_round
 from itil_strategy.it_finance.selection.solve import solve_problem
 from itil_strategy.utils.money import to_decimal
 from itil_strategy.utils.report_parts import card, column
 from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns, require_company, sum_measures
+from itil_strategy.utils.translation import translate
 
 SHARES = [Decimal(share) / 100 for share in range(0, 160, 10)]
 DEFAULT_STEP = 10_000
@@ -75,7 +76,7 @@ class PortfolioSelection:
 				"status": case.status,
 				"value": float(values[name]),
 				"total_spend": flt(case.total_spend),
-				"reason": sentence(reasons[name]),
+				"reason": translate(reasons[name]),
 				"currency": self.currency,
 				**{self.fields[limit.name]: float(limit.uses.get(name, 0)) for limit in self.limits},
 			}

@@ -7,7 +7,7 @@ import frappe
 from itil_strategy.exceptions import PortfolioSelectionError
 from itil_strategy.it_finance.report.portfolio_selection.portfolio_selection import execute
 from itil_strategy.it_finance.selection.take import take_selection
-from itil_strategy.tests.business_cases import NOTHING, approve, flow, make_case, take
+from itil_strategy.tests.business_cases import NOTHING, approve, ensure_fiscal_years, flow, make_case, take
 from itil_strategy.tests.compat import SiteTestCase
 from itil_strategy.tests.factories import make_service, make_user, unique
 from itil_strategy.tests.portfolio import propose_service
@@ -123,6 +123,24 @@ class TestPortfolioSelection(SiteTestCase):
 		self.assertRegex(message, r"1,00 more in <b>.*</b> would be worth .*3,00")
 		values = dict(zip(chart["data"]["labels"], chart["data"]["datasets"][0]["values"], strict=True))
 		self.assertEqual((values["0 %"], values["50 %"], values["100 %"], values["110 %"]), (0, 9, 18, 21))
+
+	def test_what_was_planned_in_a_year_that_is_over_needs_money_of_this_one(self):
+		"""A, which costs 6, began last year: it takes as much of this year's 10 as before."""
+		last = str(int(YEAR) - 1)
+		with self.freeze_time(f"{last}-06-15 12:00:00"):
+			ensure_fiscal_years(1)
+		self.a.reload().delete()
+		late = make_candidate(6, 12, start_date=f"{last}-10-01")
+		self.assertEqual([row.fiscal_year for row in late.spend], [last])
+		name = make_round()
+		self.assertEqual(self.chosen(name), {self.b.name, self.c.name})
+		row = next(row for row in run(name)[1] if row.get("business_case") == late.name)
+		self.assertEqual(row["limit_0"], 6)
+		# Where the round limits that year itself, it is that year's money.
+		doc = frappe.get_doc("Investment Round", name)
+		doc.append("budgets", {"fiscal_year": last, "amount": 6})
+		doc.save()
+		self.assertEqual(self.chosen(name), {self.b.name, self.c.name, late.name})
 
 	def test_contradictions_are_named_and_nothing_else(self):
 		name = make_round(

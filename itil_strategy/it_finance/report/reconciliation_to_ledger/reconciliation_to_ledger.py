@@ -15,7 +15,7 @@ from itil_strategy.it_finance.allocation.pools import allocation_account, pool_c
 from itil_strategy.setup.accounts import ACCOUNTS
 from itil_strategy.utils.costing import ledger_expense_criterion
 from itil_strategy.utils.money import company_currency, exact_sum, to_decimal
-from itil_strategy.utils.report_scope import readable_columns, require_company
+from itil_strategy.utils.report_scope import readable_columns, require_ledger
 
 ZERO = Decimal(0)
 
@@ -30,7 +30,7 @@ class Reconciliation:
 	def __init__(self, filters: frappe._dict):
 		self.filters = filters
 		self.validate_filters()
-		require_company(filters.company, "Charging Run")
+		require_ledger(filters.company, "Charging Run")
 		self.currency = company_currency(filters.company)
 		self.accounts = self.fetch_accounts()
 

@@ -12,7 +12,7 @@ from itil_strategy.utils.assets import load_assets
 from itil_strategy.utils.money import company_currency
 from itil_strategy.utils.permissions import UNRESTRICTED, restricted_to_services
 from itil_strategy.utils.report_parts import bar_chart, card, column, visible_labels
-from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns, require_company, total_row
+from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns, require_ledger, total_row
 
 ALL, WITH_SERVICE, WITHOUT_SERVICE = "All", "With Service", "Without Service"
 SHOWN = (ALL, WITH_SERVICE, WITHOUT_SERVICE)
@@ -39,7 +39,7 @@ class ServiceAssets:
 					frappe.bold(frappe.utils.escape_html(self.shown)), ", ".join(map(_, SHOWN))
 				)
 			)
-		require_company(filters.company, "IT Service")
+		require_ledger(filters.company, "IT Service")
 		self.currency = company_currency(filters.company)
 		self.own_services = restricted_to_services(frappe.session.user, UNRESTRICTED)
 

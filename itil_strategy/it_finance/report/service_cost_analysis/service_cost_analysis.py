@@ -23,7 +23,7 @@ from itil_strategy.it_finance.report.service_cost_analysis.sources import (
 from itil_strategy.utils.money import company_currency
 from itil_strategy.utils.permissions import UNRESTRICTED, restricted_to_services
 from itil_strategy.utils.report_parts import bar_chart, card, column, link_columns
-from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns, require_company, total_row
+from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns, require_ledger, total_row
 from itil_strategy.utils.text import as_html, bold
 
 COST_MEASURES = ("direct_cost", "pool_cost", "received", "passed_on", "final_cost", "not_borne")
@@ -43,7 +43,7 @@ class ServiceCostAnalysis:
 	def __init__(self, filters: frappe._dict):
 		self.filters = filters
 		self.validate_filters()
-		require_company(filters.company, "IT Service")
+		require_ledger(filters.company, "IT Service")
 		self.currency = company_currency(filters.company)
 		self.services = restricted_to_services(frappe.session.user, UNRESTRICTED)
 		self.breakdown = filters.breakdown or "Service"

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import timedelta
+from functools import cache
 
 import frappe
 from frappe import _
@@ -10,7 +11,7 @@ from frappe.utils import getdate
 from itil_strategy.domain.gates import CHECKS, FAILED, STOP, WAIVED, GateResult, open_stops
 from itil_strategy.domain.portfolio import ACTIVE, PIPELINE, RETIRED
 from itil_strategy.domain.stage_history import entered_on, is_overdue
-from itil_strategy.service_portfolio.gates.judge import Gate, StoredWaiver, judge_services, latest_waivers
+from itil_strategy.service_portfolio.gates.judge import Gate, StoredWaiver, judge_services
 from itil_strategy.service_portfolio.records import load_days_allowed, load_services, load_stage_changes
 from itil_strategy.service_portfolio.stages import load_stage_book
 from itil_strategy.utils.report_parts import bar_chart, card, column, link_columns
@@ -20,6 +21,7 @@ from itil_strategy.utils.translation import translate
 EXPIRED, ENDS_SOON, NOTHING_ASKED = "Waiver expired", "Waiver ends soon", "Nothing asked"
 MISSING = (FAILED, EXPIRED, ENDS_SOON)
 SOON = timedelta(days=30)
+SERVICE_FIELDS = ("name", "service_name", "service_owner", "stage", "phase", "decision_state", "creation")
 
 
 def execute(filters: dict | None = None):
@@ -51,7 +53,9 @@ class PipelineGates:
 
 	def fetch(self) -> None:
 		self.book = load_stage_book()
-		services = load_services({"stage": self.filters.stage, "service_owner": self.filters.service_owner})
+		services = load_services(
+			{"stage": self.filters.stage, "service_owner": self.filters.service_owner}, SERVICE_FIELDS
+		)
 		order = {stage.name: stage.order for stage in self.book.stages}
 		self.services = sorted(
 			(
@@ -67,32 +71,33 @@ class PipelineGates:
 		leaving = set(
 			frappe.get_all("Service Retirement", {"docstatus": ("<", 2)}, pluck="it_service", limit=0)
 		)
-		targets = {service.name: self.next_stage(service, leaving) for service in self.services}
+		next_stage = cache(self.next_stage)
+		targets = {
+			service.name: next_stage(service.stage, service.phase, service.name in leaving)
+			for service in self.services
+		}
 		self.gates = judge_services(targets, self.today)
-		self.waivers = latest_waivers(list(targets))
 
-	def next_stage(self, service: frappe._dict, leaving: set[str]) -> str | None:
-		"""The stage that it would enter next.
+	def next_stage(self, stage: str | None, phase: str, is_leaving: bool) -> str | None:
+		"""The stage that a service would enter next; `is_leaving`: its retirement is planned.
 
 		A service of the catalogue is no candidate for its retirement before somebody plans it; of such a
 		one only expired waivers are told.
 		"""
-		if service.stage not in self.book.by_name:
+		if stage not in self.book.by_name:
 			return None
-		following = self.book.following(service.stage)
-		if service.phase == PIPELINE or "Proceed" in self.book.possible_outcomes(service.stage):
+		following = self.book.following(stage)
+		if phase == PIPELINE or "Proceed" in self.book.possible_outcomes(stage):
 			return following.name if following else None
-		if service.stage == self.book.leaving_stage:
+		if stage == self.book.leaving_stage:
 			return following.name if following else None
-		return (self.book.leaving_stage or following.name) if service.name in leaving else None
+		return (self.book.leaving_stage or following.name) if is_leaving else None
 
 	def make_rows(self, service: frappe._dict) -> list[dict]:
 		gate = self.gates[service.name]
-		valid = {
-			waiver.check: waiver
-			for waiver in self.waivers.get(service.name, ())
-			if waiver.expires_on >= self.today
-		}
+		if not (gate.to_stage or gate.waivers):
+			return []
+		valid = {waiver.check: waiver for waiver in gate.waivers if waiver.expires_on >= self.today}
 		expired = {waiver.check: waiver for waiver in gate.reopened}
 		rows = [self.make_result(result, expired, valid) for result in gate.results]
 		told = {row["gate_check"] for row in rows}
@@ -104,6 +109,8 @@ class PipelineGates:
 		]
 		if not rows and gate.to_stage:
 			rows = [{"gate_check": "", "result": NOTHING_ASKED}]
+		if not rows:
+			return []
 		common = self.describe(service, gate)
 		return [{**common, **row} for row in rows]
 

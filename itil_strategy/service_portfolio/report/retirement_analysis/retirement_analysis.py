@@ -17,7 +17,7 @@ from itil_strategy.utils.permissions import READ_CHARGES, restricted_to_services
 from itil_strategy.utils.report_scope import (
 	fold_hidden_rows,
 	readable_columns,
-	require_company,
+	require_ledger,
 	total_row,
 )
 from itil_strategy.utils.service_scope import permitted_services
@@ -39,7 +39,7 @@ class RetirementAnalysis:
 	def __init__(self, filters: frappe._dict):
 		self.filters = filters
 		self.validate_filters()
-		require_company(filters.company, "IT Service")
+		require_ledger(filters.company, "IT Service")
 		self.currency = company_currency(filters.company)
 		self.window = find_window(
 			filters.last_month,

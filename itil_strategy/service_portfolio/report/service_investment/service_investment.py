@@ -9,6 +9,7 @@ import frappe
 from frappe import _
 from frappe.utils import get_last_day, getdate
 
+from itil_strategy.domain.periods import months_between, next_month
 from itil_strategy.domain.service_investment import (
 	ACTUAL,
 	CHARGED,
@@ -30,7 +31,8 @@ from itil_strategy.utils.erpnext_budget import budget_by_service
 from itil_strategy.utils.money import company_currency
 from itil_strategy.utils.permissions import READ_CHARGES, UNRESTRICTED, restricted_to_services
 from itil_strategy.utils.report_parts import bar_chart, card, column, link_columns, visible_labels
-from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns, require_company, total_row
+from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns, require_ledger, total_row
+from itil_strategy.utils.service_cost import allocated_by_month, describe_cost
 
 COST_MEASURES = ("budget", "committed", "actual")
 MEASURES = (*COST_MEASURES, "charged", "returned")
@@ -47,7 +49,7 @@ class ServiceInvestment:
 	def __init__(self, filters: frappe._dict):
 		self.filters = filters
 		self.validate_filters()
-		require_company(filters.company, "IT Service")
+		require_ledger(filters.company, "IT Service")
 		self.currency = company_currency(filters.company)
 		self.start = getdate(filters.from_date)
 		self.end = getdate(filters.to_date) + timedelta(days=1)
@@ -55,6 +57,9 @@ class ServiceInvestment:
 		self.own_services = restricted_to_services(frappe.session.user, UNRESTRICTED)
 		self.cost_scope = self.narrow(self.own_services)
 		self.charge_scope = self.narrow(restricted_to_services(frappe.session.user, READ_CHARGES))
+		# Only of whole months is known what allocation adds.
+		months = months_between(self.start.replace(day=1), self.end)
+		self.months = [month for month in months if self.start <= month and next_month(month) <= self.end]
 		# Whoever may see no cost at all gets no columns of it.
 		self.sees_cost = self.own_services is None or bool(self.own_services)
 
@@ -98,6 +103,7 @@ class ServiceInvestment:
 			yield Spend(service, COMMITTED, day, amount)
 		for (service, day), amount in self.fetch_cost(period).items():
 			yield Spend(service, ACTUAL, day, amount)
+		yield from self.fetch_allocated()
 		charges = charged_by_month(self.filters.company, self.start, self.end, self.charge_scope)
 		for (service, month), amount in charges.items():
 			yield Spend(service, CHARGED, self.charged_day(service, month), amount)
@@ -113,8 +119,18 @@ class ServiceInvestment:
 			cost |= direct_cost_by_day(self.filters.company, self.start, self.end, sorted(moved))
 		return cost
 
+	def fetch_allocated(self) -> Iterator[Spend]:
+		"""What allocation adds to direct cost, and takes from what is on no service: the whole stays the ledger's."""
+		services = sorted(self.services) if self.cost_scope is None else self.cost_scope
+		allocated, self.covered = allocated_by_month(self.filters.company, services, self.months)
+		for (service, month), amount in allocated.items():
+			if amount:
+				yield Spend(service, ACTUAL, self.charged_day(service, month), amount)
+				if self.cost_scope is None:
+					yield Spend(UNASSIGNED, ACTUAL, self.start, -amount)
+
 	def charged_day(self, service: str, month: date) -> date:
-		"""A month is charged for the stage at its end, or on the last day of the service."""
+		"""A month is charged, and allocated, for the stage at its end, or on the last day of the service."""
 		last_day = self.services[service].last_day if service in self.services else None
 		month_end = get_last_day(month)
 		return min(month_end, getdate(last_day)) if last_day else month_end
@@ -127,7 +143,7 @@ class ServiceInvestment:
 	def make_row(self, line: InvestmentLine) -> dict:
 		service = self.services.get(line.service) or frappe._dict()
 		row = {
-			"description": service.service_name or line.service or _("Unassigned: no service on the entry"),
+			"description": service.service_name or line.service or self.unassigned_label(),
 			"it_service": line.service or None,
 			"stage": service.stage,
 			"budget": float(line.budget),
@@ -140,6 +156,11 @@ class ServiceInvestment:
 		elif self.own_services is not None and line.service not in self.own_services:
 			row.update(dict.fromkeys((*COST_MEASURES, "returned")))
 		return row
+
+	def unassigned_label(self) -> str:
+		if self.covered:
+			return _("Unassigned: on no service, or not allocated to one")
+		return _("Unassigned: no service on the entry")
 
 	def make_data(self, rows: list[dict], lines: dict[str, InvestmentLine], links: dict) -> list[dict]:
 		data = []
@@ -189,8 +210,18 @@ class ServiceInvestment:
 
 	def message(self) -> str:
 		text = _("Budgets are those of whole fiscal years; orders and requests count while they are open.")
+		if self.sees_cost:
+			text = f"{text} {self.describe_cost()}"
 		own = _("Cost is shown for the services that you own.")
 		return text if self.own_services is None else f"{text} {own}" if self.sees_cost else own
+
+	def describe_cost(self) -> str:
+		text = describe_cost(self.months, self.covered)
+		if self.covered:
+			text += " " + _(
+				"Part months are direct cost; what is budgeted, and what ERPNext holds against it, is direct cost."
+			)
+		return text
 
 	def chart(self, rows: list[dict], lines: dict[str, InvestmentLine]) -> dict | None:
 		"""Money by stage, or by the services that cost most."""

@@ -53,7 +53,7 @@ frappe.query_reports["Service Portfolio"] = {
 		const has_value = value !== undefined && value !== null && value !== "";
 		if (data.is_total || data.is_group) return has_value ? `<b>${formatted}</b>` : "";
 		if (data.is_folded || data.is_unassigned) return `<span class="text-muted">${formatted}</span>`;
-		if (column.fieldname === "direct_cost" && value) {
+		if (column.fieldname === "cost" && value) {
 			return `<a class="it-service-cost" data-service="${frappe.utils.escape_html(data.it_service)}"
 				title="${__("Show what it consists of")}">${formatted}</a>`;
 		}

@@ -1,6 +1,7 @@
 """Service Portfolio: every service in its place, what it lacks, and the mix of spend (SP-9)."""
 
-from collections import Counter
+from collections import Counter, defaultdict
+from datetime import date
 from decimal import Decimal
 
 import frappe
@@ -9,7 +10,7 @@ from frappe.utils import add_days, cint, formatdate, getdate
 
 from itil_strategy.domain.completeness import Description, judge_completeness
 from itil_strategy.domain.investment_mix import CLASSES, Mix, make_mix
-from itil_strategy.domain.periods import last_complete_months
+from itil_strategy.domain.periods import last_complete_months, months_between
 from itil_strategy.domain.portfolio import ACTIVE, CATALOGUE, PIPELINE, RETIRED
 from itil_strategy.domain.stage_history import entered_on, is_overdue
 from itil_strategy.service_portfolio.records import (
@@ -25,7 +26,8 @@ from itil_strategy.utils.costing import direct_cost_by_service
 from itil_strategy.utils.money import company_currency, to_decimal
 from itil_strategy.utils.permissions import UNRESTRICTED, restricted_to_services
 from itil_strategy.utils.report_parts import bar_chart, card, column, link_columns
-from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns, require_company, total_row
+from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns, require_ledger, total_row
+from itil_strategy.utils.service_cost import allocated_by_month, describe_cost
 
 PHASES = (PIPELINE, CATALOGUE, RETIRED)
 SERVICE_FILTERS = ("phase", "stage", "category", "service_owner", "investment_class")
@@ -47,7 +49,7 @@ class ServicePortfolio:
 		self.today = getdate()
 		self.scope = restricted_to_services(frappe.session.user, UNRESTRICTED)
 		if filters.company:
-			require_company(filters.company, "IT Service")
+			require_ledger(filters.company, "IT Service")
 		self.currency = company_currency(filters.company) if filters.company else None
 		self.period = last_complete_months(self.today, max(cint(filters.months) or DEFAULT_MONTHS, 1))
 
@@ -80,11 +82,24 @@ class ServicePortfolio:
 		self.cost_centers = count_rows("Service Company", lambda row: row.active == 1)
 		self.offerings = count_rows("Service Offering", lambda row: row.disabled == 0, "it_service")
 		self.planned = load_planned_dates()
-		self.cost = (
-			direct_cost_by_service(self.filters.company, self.period.start, self.period.end, self.scope)
-			if self.currency
-			else {}
-		)
+		self.months = months_between(self.period.start, self.period.end)
+		self.cost, self.covered = self.fetch_cost() if self.currency else ({}, frozenset())
+
+	def fetch_cost(self) -> tuple[dict[str, Decimal], frozenset[date]]:
+		"""Cost per service, "" for what is on none; full cost in the months that are told beside it.
+
+		What allocation puts on services is taken from what is on none, so that the whole stays the ledger's.
+		"""
+		company = self.filters.company
+		cost = defaultdict(Decimal)
+		cost.update(direct_cost_by_service(company, self.period.start, self.period.end, self.scope))
+		names = frappe.get_all("IT Service", pluck="name", limit=0) if self.scope is None else self.scope
+		allocated, covered = allocated_by_month(company, names, self.months)
+		for (service, _month), amount in allocated.items():
+			cost[service] += amount
+			if self.scope is None:
+				cost[""] -= amount
+		return cost, covered
 
 	def make_row(self, service: frappe._dict) -> dict:
 		next_stage = self.book.following(service.stage) if service.stage in self.book.by_name else None
@@ -109,7 +124,7 @@ class ServicePortfolio:
 			"completeness": completeness.percent,
 			"missing": ", ".join(_(name) for name in completeness.missing),
 			"investment_class": service.investment_class,
-			"direct_cost": self.cost_of(service.name),
+			"cost": self.cost_of(service.name),
 			"currency": self.currency,
 			"next_stage": next_stage.name if next_stage else None,
 			"next_planned": planned,
@@ -156,7 +171,7 @@ class ServicePortfolio:
 	def make_data(self, rows: list[dict], mix: Mix, links: dict[str, str]) -> list[dict]:
 		"""A heading per phase with all its services counted, then those that the viewer may see."""
 		counts = Counter(row["phase"] for row in rows)
-		shown = fold_hidden_rows(rows, links, ["direct_cost"], "description", "IT Service")
+		shown = fold_hidden_rows(rows, links, ["cost"], "description", "IT Service")
 		data = []
 		for phase in PHASES:
 			if counts[phase]:
@@ -165,12 +180,16 @@ class ServicePortfolio:
 		data += [{**row, "indent": 0, "currency": self.currency} for row in shown if row.get("is_folded")]
 		totalled = rows
 		if mix.unassigned:
-			name = _("Unassigned: no service on the entry")
-			unassigned = {"description": name, "direct_cost": float(mix.unassigned), "is_unassigned": 1}
+			name = (
+				_("Unassigned: on no service, or not allocated to one")
+				if self.covered
+				else _("Unassigned: no service on the entry")
+			)
+			unassigned = {"description": name, "cost": float(mix.unassigned), "is_unassigned": 1}
 			unassigned.update(currency=self.currency, indent=0)
 			data, totalled = [*data, unassigned], [*rows, unassigned]
 		if rows and self.currency:
-			total = total_row(totalled, ["direct_cost"], "description")
+			total = total_row(totalled, ["cost"], "description")
 			data.append({**total, "currency": self.currency, "indent": 0})
 		return data
 
@@ -192,7 +211,7 @@ class ServicePortfolio:
 			column("investment_class", _("Investment Class"), width=100),
 		]
 		if self.currency:
-			columns.append(column("direct_cost", _("Direct Cost"), "Currency", 130, "currency"))
+			columns.append(column("cost", self.cost_label(), "Currency", 130, "currency"))
 		return [
 			*columns,
 			column("last_outcome", _("Last Outcome"), width=100),
@@ -201,12 +220,18 @@ class ServicePortfolio:
 			column("review_due", _("Review Due"), "Date", 100),
 		]
 
+	def cost_label(self) -> str:
+		if not self.covered:
+			return _("Direct Cost")
+		return _("Full Cost") if len(self.covered) == len(self.months) else _("Cost")
+
 	def message(self) -> str | None:
 		if not self.currency:
 			return _("Choose a company to see cost and the mix of spend.")
-		text = _("Direct cost from {0} to {1}. Shares are of the spend on services with a class.").format(
+		text = _("Cost from {0} to {1}. Shares are of the spend on services with a class.").format(
 			formatdate(self.period.start), formatdate(add_days(self.period.end, -1))
 		)
+		text = f"{text} {describe_cost(self.months, self.covered)}"
 		own = _("Cost is shown for the services that you own.")
 		return text if self.scope is None else f"{text} {own}"
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 import frappe
 from frappe import _
 
-from itil_strategy.domain.alignment import Alignment, Contribution, Objective, ObjectiveLine, align
+from itil_strategy.domain.alignment import Alignment, Cell, Contribution, Objective, ObjectiveLine, align
 from itil_strategy.service_portfolio.records import is_live, load_services
 from itil_strategy.utils.money import to_decimal
 from itil_strategy.utils.report_parts import bar_chart, card, column, link_columns, visible_labels
@@ -14,6 +14,7 @@ from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns,
 
 CHART_SERVICES = 15
 ZERO = Decimal(0)
+SERVICE_FIELDS = ("name", "service_name", "service_owner", "stage", "phase", "decision_state")
 
 
 def execute(filters: dict | None = None):
@@ -28,8 +29,8 @@ class StrategicAlignment:
 
 	def run(self):
 		self.services = {
-			service.name: service
-			for service in load_services({"phase": self.filters.phase})
+			service.name: self.make_service(service)
+			for service in load_services({"phase": self.filters.phase}, SERVICE_FIELDS)
 			if is_live(service)
 		}
 		self.outcomes = self.fetch_outcomes()
@@ -37,8 +38,8 @@ class StrategicAlignment:
 			self.fetch_objectives(),
 			list(self.services),
 			[
-				Contribution(service, objective, row.percent)
-				for (service, objective), row in self.outcomes.items()
+				Contribution(service, objective, to_decimal(percent))
+				for service, objective, percent, _outcome, _evidence in self.outcomes.values()
 			],
 		)
 		lines = self.shown_lines(self.alignment)
@@ -61,18 +62,17 @@ class StrategicAlignment:
 			)
 		]
 
-	def fetch_outcomes(self) -> dict[tuple[str, str], frappe._dict]:
+	def fetch_outcomes(self) -> dict[tuple[str, str], tuple]:
+		"""Rows of service, objective, contribution, outcome and evidence, by the first two."""
 		rows = frappe.get_all(
 			"Service Outcome",
 			{"parenttype": "IT Service"},
 			["parent", "strategic_objective", "contribution", "outcome", "evidence"],
 			order_by="parent asc, idx asc",
 			limit=0,
+			as_list=True,
 		)
-		return {
-			(row.parent, row.strategic_objective): frappe._dict(row, percent=to_decimal(row.contribution))
-			for row in rows
-		}
+		return {row[:2]: row for row in rows}
 
 	def shown_lines(self, alignment: Alignment) -> list[ObjectiveLine]:
 		lines = alignment.lines
@@ -86,10 +86,10 @@ class StrategicAlignment:
 		self, lines: list[ObjectiveLine], idle: tuple[str, ...], links: dict[str, str]
 	) -> list[dict]:
 		headings = [self.make_heading(line) for line in lines]
-		contributions = [self.make_contribution(line, cell) for line in lines for cell in line.cells]
-		gaps = [
-			{**self.make_service(name), "gap": _("Serves no active objective"), "is_gap": 1} for name in idle
+		contributions = [
+			self.make_contribution(line.objective.name, cell) for line in lines for cell in line.cells
 		]
+		gaps = [{**self.services[name], "gap": _("Serves no active objective"), "is_gap": 1} for name in idle]
 		shown = fold_hidden_rows([*contributions, *gaps], links, ["value"], "description", "IT Service")
 		below: dict[str | None, list[dict]] = defaultdict(list)
 		for row in shown:
@@ -117,22 +117,22 @@ class StrategicAlignment:
 			"is_group": 1,
 		}
 
-	def make_contribution(self, line: ObjectiveLine, cell) -> dict:
-		outcome = self.outcomes[cell.service, line.objective.name]
+	def make_contribution(self, objective: str, cell: Cell) -> dict:
+		_service, _objective, _percent, outcome, evidence = self.outcomes[cell.service, objective]
 		return {
-			**self.make_service(cell.service),
-			"strategic_objective": line.objective.name,
+			**self.services[cell.service],
+			"strategic_objective": objective,
 			"contribution": float(cell.percent),
 			"value": float(cell.value),
-			"outcome": outcome.outcome,
-			"evidence": outcome.evidence,
+			"outcome": outcome,
+			"evidence": evidence,
 		}
 
-	def make_service(self, name: str) -> dict:
-		service = self.services[name]
+	def make_service(self, service: frappe._dict) -> dict:
+		"""What every row of the service shows."""
 		return {
 			"description": service.service_name,
-			"it_service": name,
+			"it_service": service.name,
 			"stage": service.stage,
 			"service_owner": service.service_owner,
 			"indent": 1,
@@ -166,7 +166,7 @@ class StrategicAlignment:
 		values = Alignment(tuple(lines), (), ZERO).value_per_service()
 		names = sorted(values, key=lambda name: (-values[name], name))[:CHART_SERVICES]
 		labels = visible_labels(
-			{name: self.services[name].service_name for name in names}, "IT Service", "IT Service"
+			{name: self.services[name]["description"] for name in names}, "IT Service", "IT Service"
 		)
 		return bar_chart(
 			[labels[name] for name in names],
