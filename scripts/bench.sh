@@ -162,7 +162,18 @@ ensure_assets() {
 	elif path_test -d "$BENCH_DIR/apps/$APP/$APP/public" && ! app_assets_current; then
 		say "Assets of the app"
 		quiet in_bench bench build --app "$APP"
+	elif ! translations_current; then
+		say "Translations of the app"
+		quiet in_bench bench compile-po-to-mo --app "$APP"
 	fi
+}
+
+translations_current() {
+	local po mo
+	while read -r po; do
+		mo=$BENCH_DIR/sites/assets/locale/$(basename "$po" .po)/LC_MESSAGES/$APP.mo
+		path_test -e "$mo" && [[ -z $(as_bench find "$po" -newer "$mo") ]] || return 1
+	done < <(as_bench find "$BENCH_DIR/apps/$APP/$APP/locale" -name '*.po')
 }
 
 app_assets_current() {

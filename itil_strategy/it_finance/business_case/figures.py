@@ -10,7 +10,7 @@ from typing import Any
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import cint, cstr, formatdate
+from frappe.utils import cint, cstr
 
 from itil_strategy.domain.case_figures import OptionFigures, have_unequal_lives, option_figures
 from itil_strategy.domain.case_model import CaseModel
@@ -21,14 +21,22 @@ from itil_strategy.domain.simulation import Distribution, simulate
 from itil_strategy.exceptions import BusinessCaseError
 from itil_strategy.it_finance.business_case.model import build_model, fraction
 from itil_strategy.it_finance.business_case.policy import load_settings
+from itil_strategy.it_finance.business_case.reading import (
+	BETTER,
+	LIVES,
+	NEVER,
+	NONE,
+	RATES,
+	UNCOVERED,
+	Note,
+	in_english,
+)
 from itil_strategy.it_finance.business_case.refusals import refusing
 from itil_strategy.it_finance.business_case.spend import planned_spend
 from itil_strategy.utils.fiscal_years import load_year
 from itil_strategy.utils.money import currency_precision, to_decimal
 from itil_strategy.utils.text import bold
 
-# Stored as it is, in English: whoever saves last would choose the language for all.
-NONE, NEVER = "none", "never"
 HEADLINES = (
 	"npv",
 	"advantage",
@@ -103,7 +111,8 @@ def _set_recommended(case: Document, model: CaseModel, options: Sequence[OptionF
 	flows, flipped = model.flows(found.option), flips(model, found.option)
 	labels = {cstr(row.variable): row.assumption for row in case.assumptions}
 	named = [(labels[name], side, other) for name, side, other in flipped]
-	case.figure_notes = "\n".join(_notes(model, options, found, named, uncovered))
+	notes = _notes(model, options, found, named, uncovered)
+	case.figure_notes = "\n".join(map(in_english, notes))
 	case.figures = _as_json(
 		{
 			"options": [_option(figures) for figures in options],
@@ -112,6 +121,7 @@ def _set_recommended(case: Document, model: CaseModel, options: Sequence[OptionF
 			"switching": [asdict(switch) for switch in switching_values(model, found.option)],
 			"distribution": asdict(distribution),
 			"labels": labels,
+			"notes": notes,
 		}
 	)
 
@@ -160,22 +170,20 @@ def _notes(
 	found: OptionFigures,
 	flipped: Sequence[tuple[str, str, str]],
 	uncovered: Sequence[date],
-) -> list[str]:
-	"""What a reader of the figures must know; in English like the figures."""
-	notes = []
+) -> list[Note]:
+	"""What a reader of the figures must know."""
+	notes: list[Note] = []
 	better = max(options, key=lambda figures: figures.npv)
 	if better.npv > found.npv:
-		notes.append(f"{better.option} has a higher net present value than the recommended option.")
+		notes.append((BETTER, better.option))
 	if have_unequal_lives(options):
-		notes.append("Options last differently long: compare them by their equal annual value.")
+		notes.append((LIVES,))
 	if len(found.rates) > 1:
-		notes.append(f"There are {len(found.rates)} internal rates of return; none of them decides alone.")
-	for name, side, option in flipped[:SHOWN_FLIPS]:
-		notes.append(f"With {name} at its {side} value, {option} is worth more.")
+		notes.append((RATES, str(len(found.rates))))
+	# Their kinds are the names of the sides.
+	notes.extend((side, name, option) for name, side, option in flipped[:SHOWN_FLIPS])
 	if uncovered:
-		notes.append(
-			f"No fiscal year covers the spend from {formatdate(uncovered[0])} to {formatdate(uncovered[-1])}."
-		)
+		notes.append((UNCOVERED, str(uncovered[0]), str(uncovered[-1])))
 	return notes
 
 

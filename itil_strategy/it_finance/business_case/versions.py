@@ -10,6 +10,7 @@ from frappe.model.document import Document
 from frappe.utils import cstr, flt, getdate, now_datetime, strip_html
 
 from itil_strategy.domain.case_versions import Difference, compare
+from itil_strategy.it_finance.business_case.reading import TEXTS, figure
 
 NUMBERS = ("Float", "Currency", "Percent", "Int", "Check")
 # What a case is judged by: its plain fields, and its tables with the fields that name a row.
@@ -106,13 +107,14 @@ def _row(case: Document, difference: Difference) -> dict:
 		"where": " · ".join(filter(None, (where, difference.key))),
 		"field": _(label),
 		"kind": _(difference.kind),
-		"before": _shown(difference.before),
-		"after": _shown(difference.after),
+		"before": _shown(difference.field, difference.before),
+		"after": _shown(difference.field, difference.after),
 	}
 
 
-def _shown(value: Any) -> str:
-	return "" if value is None else strip_html(cstr(value))
+def _shown(field: str, value: Any) -> str:
+	text = "" if value is None else strip_html(cstr(value))
+	return figure(text) if field in TEXTS else text
 
 
 def _plain(doc: Document, field: str) -> Any:

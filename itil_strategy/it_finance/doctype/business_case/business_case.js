@@ -1,4 +1,12 @@
 const DESK = "itil_strategy.it_finance.business_case.desk";
+const OPTION_TEXTS = ["internal_rates", "payback", "benefit_cost"];
+const OTHER_TEXTS = [
+	"modified_rate",
+	"return_on_investment",
+	"discounted_payback",
+	"chance_of_loss",
+	"percentiles",
+];
 
 frappe.ui.form.on("Business Case", {
 	setup(frm) {
@@ -8,6 +16,7 @@ frappe.ui.form.on("Business Case", {
 
 	refresh(frm) {
 		set_headline(frm);
+		translate_figures(frm);
 		freeze(frm);
 		offer_options(frm);
 		draw_pictures(frm);
@@ -58,9 +67,24 @@ function set_headline(frm) {
 			`${__("The approval lapsed:")} ${frappe.utils.escape_html(frm.doc.lapse_reason || "")}`,
 			"red"
 		);
-	} else if (frm.doc.figure_notes) {
-		frm.dashboard.set_headline_alert(frappe.utils.escape_html(frm.doc.figure_notes).replace(/\n/g, "<br>"), "orange");
+	} else if (shown(frm).notes) {
+		frm.dashboard.set_headline_alert(frappe.utils.escape_html(shown(frm).notes).replace(/\n/g, "<br>"), "orange");
 	}
+}
+
+// Figures are stored in English once for all; the server sends them as this reader sees them.
+function shown(frm) {
+	return frm.doc.__onload?.shown || { texts: {}, notes: frm.doc.figure_notes };
+}
+
+function translate_figures(frm) {
+	const formatter = (text) => frappe.utils.escape_html(shown(frm).texts[text] ?? text ?? "");
+	[...OPTION_TEXTS, ...OTHER_TEXTS].forEach((field) => {
+		const control = frm.get_field(field);
+		control.df.formatter = formatter;
+		control.refresh();
+	});
+	OPTION_TEXTS.forEach((field) => frm.fields_dict.options.grid.update_docfield_property(field, "formatter", formatter));
 }
 
 // A chart in a hidden tab has no width, so it is drawn when the tab is opened.

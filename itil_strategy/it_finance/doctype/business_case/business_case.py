@@ -8,6 +8,7 @@ from itil_strategy.it_finance.business_case import funds
 from itil_strategy.it_finance.business_case.figures import set_figures
 from itil_strategy.it_finance.business_case.lapse import lapse_if_moved, withdraw
 from itil_strategy.it_finance.business_case.print_pictures import print_pictures
+from itil_strategy.it_finance.business_case.reading import reader_view
 from itil_strategy.it_finance.business_case.review import (
 	judge_funds,
 	refuse_own_case,
@@ -156,6 +157,9 @@ class BusinessCase(Document):
 			lock_row("Company", self.company)
 		super().check_if_latest()
 
+	def onload(self):
+		self.set_onload("shown", reader_view(self))
+
 	def validate(self):
 		protect_job_fields(self, STAMPED_FIELDS, CaseStatusError)
 		self.set_currency()
@@ -252,6 +256,10 @@ class BusinessCase(Document):
 				CaseStatusError,
 				title=_("Lapsed"),
 			)
+
+	def reader_view(self) -> dict:
+		"""What the print format shows for the stored figures."""
+		return reader_view(self)
 
 	def print_pictures(self) -> dict:
 		"""What the print format draws."""

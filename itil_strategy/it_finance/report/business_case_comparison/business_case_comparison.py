@@ -5,6 +5,7 @@ from frappe import _
 from frappe.utils import flt, getdate
 
 from itil_strategy.exceptions import BusinessCaseError
+from itil_strategy.it_finance.business_case.reading import OPTION_TEXTS, TEXTS, figure
 from itil_strategy.it_finance.business_case.transitions import APPROVED, DOCTYPE, LAPSED, REJECTED, STATES
 from itil_strategy.utils.permissions import READ_CHARGES, restricted_to_services
 from itil_strategy.utils.report_parts import bar_chart, card, column, visible_labels
@@ -107,6 +108,7 @@ class BusinessCaseComparison:
 	def case_row(self, case: frappe._dict) -> dict:
 		return {
 			**{field: case[field] for field in FIELDS if field != "name"},
+			**{field: figure(case[field]) for field in TEXTS},
 			"business_case": case.name,
 			"option_title": case.recommended_option,
 			"is_late": int(case.status != APPROVED and getdate(case.valid_until) < getdate()),
@@ -137,6 +139,7 @@ class BusinessCaseComparison:
 			options.setdefault(row.parent, []).append(
 				{
 					**row,
+					**{field: figure(row[field]) for field in OPTION_TEXTS},
 					"case_title": row.option_title,
 					"indent": 1,
 					"currency": self.currency,
