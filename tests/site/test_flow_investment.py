@@ -53,7 +53,9 @@ class TestInvestmentFlow(SiteTestCase):
 		case.db_set("case_owner", owner)
 		take(case, "Approve", user=manager)
 		self.assertEqual((case.status, case.approved_by), ("Approved", manager))
-		years = {row.fiscal_year: row.planned_spend for row in case.spend if row.planned_spend}
+		# What was planned in a year that is over is paid from the current one.
+		years = {row.fiscal_year: row.funds_needed for row in case.spend if row.funds_needed}
+		self.assertEqual(years, {str(LAST_YEAR + 1): 1200, str(LAST_YEAR + 2): 100})
 		self.assertEqual(reserved_for(case), years)
 
 		for stage in ("Approved", "Chartered", "In Design"):

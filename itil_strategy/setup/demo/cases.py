@@ -21,7 +21,7 @@ def load_cases(files: SampleFiles) -> int:
 	for row in carried_over(content["ceilings"], getdate()):
 		_make_ceiling(files, row)
 	made = sum(_make_case(files, row) for row in content["cases"])
-	for row in content["rounds"]:
+	for row in content.get("rounds", ()):
 		_make_round(files, row)
 	return made
 
