@@ -7,6 +7,10 @@ class ServiceStrategyError(frappe.ValidationError):
 	"""Base of every refusal of this app."""
 
 
+class SavedMeanwhileError(ServiceStrategyError, frappe.UniqueValidationError):
+	"""Somebody else stored the same between this form's reading and its saving."""
+
+
 class StageChangeError(ServiceStrategyError):
 	"""SP-1: the stage of a service changes only by a portfolio decision."""
 

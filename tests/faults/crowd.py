@@ -10,15 +10,20 @@ import random
 import re
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from rq.job import Job
+
 import frappe
 from frappe.utils import get_last_day, strip_html
+from frappe.utils.background_jobs import get_queues
 
 from itil_strategy.tests.factories import center, make_user
 from itil_strategy.tests.setup import ABBR, COMPANY
 from itil_strategy.utils.health.registry import CHECKS, run_checks
+from itil_strategy.utils.jobs import WORKING_STATES
 from tests.faults import scene as world
 from tests.faults.actors import WebProcess, connected, run_worker
 from tests.faults.injection import fork, wait
@@ -34,6 +39,8 @@ SHOWN_BY_DESK = {
 	" Please try again.",
 	"QueryTimeoutError": "Server was too busy to process this request. Please try again.",
 }
+# Frappe's sentence for a key that is there already is the label of a field that no form shows.
+WITHOUT_WORDS = ("UniqueValidationError",)
 DONE, ASKED, REFUSED, UNEXPLAINED = "done", "asked to try again", "refused", "unexplained"
 
 
@@ -45,12 +52,19 @@ class Tally:
 	refusals: Counter = field(default_factory=Counter)
 	unexplained: Counter = field(default_factory=Counter)
 	waits: list[float] = field(default_factory=list)
+	# Background jobs that ended in an error, and errors that were only logged.
 	jobs: Counter = field(default_factory=Counter)
+	# What records say of themselves whose job was refused, such as a run that cannot be posted.
+	failed: Counter = field(default_factory=Counter)
 	broken: list[str] = field(default_factory=list)
 
 	@property
 	def is_clean(self) -> bool:
-		return not (self.broken or self.unexplained) and bool(self.waits) and max(self.waits) <= LONGEST_WAIT
+		return (
+			not (self.broken or self.unexplained or self.jobs)
+			and bool(self.waits)
+			and max(self.waits) <= LONGEST_WAIT
+		)
 
 
 def judge(status: int, text: str) -> tuple[str, str]:
@@ -67,7 +81,7 @@ def judge(status: int, text: str) -> tuple[str, str]:
 		return ASKED, f"{raised}: {SHOWN_BY_DESK[raised]}"
 	messages = [json.loads(message) for message in json.loads(answer.get("_server_messages") or "[]")]
 	kind = answer.get("exc_type") or str(status)
-	if status < 500 and messages:
+	if status < 500 and messages and kind not in WITHOUT_WORDS:
 		return REFUSED, f"{kind}: {_without_names(messages[-1].get('message', ''))}"
 	return UNEXPLAINED, f"{status} {kind}: {answer.get('exception') or text[:300]}"
 
@@ -77,6 +91,18 @@ def _without_names(sentence: str) -> str:
 	text = " ".join(strip_html(sentence).split())
 	text = re.sub(r"\S+@example\.com", "<user>", text)
 	return re.sub(r"[A-Z]*-?\d[\w.,:-]*", "#", text)[:160]
+
+
+def _last_line(text: str | None) -> str:
+	return ((text or "").strip().splitlines() or [""])[-1][:160]
+
+
+def _failed_jobs() -> Iterator[Job]:
+	"""What the workers could not do, as their queues have it."""
+	for queue in get_queues():
+		for job in map(queue.fetch_job, queue.failed_job_registry.get_job_ids()):
+			if job:
+				yield job
 
 
 class Crowd:
@@ -92,8 +118,6 @@ class Crowd:
 		with connected():
 			self.scene = world.make_scene()
 			self.scene.budgeted = world.make_budgets(self.scene)
-			# Its ceilings are there before anybody looks for them.
-			world.make_funded_case(self.scene)
 			self.bookkeeper = world._token(make_user("Accounts User", "Accounts Manager"))
 			frappe.db.commit()
 		self.deadline = time.time() + self.seconds
@@ -155,8 +179,15 @@ class Crowd:
 			tally.waits.append(seconds)
 			self._count(tally, "journal entry", kind, sentence)
 		with connected():
-			for row in frappe.get_all("Error Log", ["method", "error"], {"creation": (">=", self._start())}):
-				tally.jobs[f"{row.method}: {(row.error or '').strip().splitlines()[-1][:160]}"] += 1
+			for row in frappe.get_all(
+				"Error Log", {"creation": (">=", self._start())}, ["method", "error"], limit=0
+			):
+				tally.jobs[f"{row.method}: {_last_line(row.error)}"] += 1
+			for job in _failed_jobs():
+				tally.jobs[f"job {job.kwargs.get('method')}: {_last_line(job.exc_info)}"] += 1
+			for doctype in WORKING_STATES:
+				for message in frappe.get_all(doctype, {"status": "Failed"}, pluck="error_message", limit=0):
+					tally.failed[f"{doctype}: {_without_names(message or '')}"] += 1
 			for result in run_checks():
 				for finding in result.findings:
 					tally.broken.append(
@@ -208,13 +239,15 @@ def render(tally: Tally, processes: int, seconds: float, seed: int) -> str:
 		f"{processes} processes, {WORKERS} workers, {seconds:.0f} s, seed {seed}: {sum(tally.answers.values())} answers",
 		f"ordinary Journal Entries: {len(tally.waits)}; longest {waits[-1]:.2f} s,"
 		f" p99 {waits[int(len(waits) * 0.99)]:.2f} s, median {waits[len(waits) // 2]:.2f} s",
-		f"invariants verified: {len(CHECKS)}; broken: {len(tally.broken)}; unexplained: {sum(tally.unexplained.values())}",
+		f"invariants verified: {len(CHECKS)}; broken: {len(tally.broken)}; unexplained: {sum(tally.unexplained.values())};"
+		f" failed jobs and logged errors: {sum(tally.jobs.values())}",
 		*tally.broken[:20],
 	]
 	for title, counts in (
 		("unexplained", tally.unexplained),
 		("refusals", tally.refusals),
-		("error log", tally.jobs),
+		("records that say they failed", tally.failed),
+		("failed jobs and logged errors", tally.jobs),
 	):
 		lines += ["", f"{title}:", *(f"{count:>7}  {text}" for text, count in counts.most_common())]
 	return "\n".join(lines)

@@ -1,5 +1,6 @@
 """The buttons of the crowd: what one person does, on whichever of the few records chance picks."""
 
+import json
 import random
 from collections.abc import Callable
 from contextlib import suppress
@@ -182,6 +183,48 @@ def set_window(person: Person) -> Answer:
 	)
 
 
+def limit(person: Person) -> Answer:
+	"""A ceiling for what has none, or another amount for what has one."""
+	chance, service = person.chance, person.chance.choice(person.scene.budgeted)
+	if chance.random() < 0.5:
+		return person.insert(
+			person.scene.finance,
+			doctype="Budget Ceiling",
+			company=COMPANY,
+			fiscal_year=chance.choice(("2026", "2027")),
+			ceiling_for="IT Service",
+			it_service=service,
+			amount=1_000_000,
+		)
+	name = person.pick("Budget Ceiling")
+	return name and person.web.post(
+		person.scene.finance,
+		"frappe.client.set_value",
+		doctype="Budget Ceiling",
+		name=name,
+		fieldname=json.dumps(
+			{"disabled": chance.choice((0, 1)), "amount": chance.randint(900_000, 1_000_000)}
+		),
+	)
+
+
+def price(person: Person) -> Answer:
+	"""A price for one customer, for days that others may have priced."""
+	first = person.chance.randint(1, 27)
+	return person.insert(
+		person.scene.finance,
+		doctype="Charging Policy",
+		policy_name=f"POL-1{frappe.generate_hash(length=10)}",
+		service_offering=person.scene.offering,
+		customer=person.chance.choice(person.scene.customers),
+		valid_from=f"2027-01-{first:02}",
+		valid_to=f"2027-01-{first + 1:02}",
+		method="Per Unit",
+		unit_price=1,
+		currency="EUR",
+	)
+
+
 def decide_service(person: Person) -> Answer:
 	return person.insert(
 		person.scene.admin,
@@ -241,4 +284,6 @@ BUTTONS: dict[str, tuple[int, Callable[[Person], Answer]]] = {
 	"secure": (4, secure),
 	"transfer": (3, transfer),
 	"dispute window": (1, set_window),
+	"ceiling": (2, limit),
+	"price": (2, price),
 }

@@ -14,7 +14,7 @@ frappe.set_user("Administrator")
 """
 
 
-def start(code: str) -> subprocess.Popen:
+def start(code: str, **options) -> subprocess.Popen:
 	"""Start a process that is connected to the site as Administrator and runs `code`."""
 	return subprocess.Popen(
 		[sys.executable, "-c", PRELUDE + textwrap.dedent(code)],
@@ -23,6 +23,7 @@ def start(code: str) -> subprocess.Popen:
 		stdout=subprocess.PIPE,
 		stderr=subprocess.PIPE,
 		text=True,
+		**options,
 	)
 
 

@@ -53,6 +53,19 @@ def test_work_that_is_killed_resumes_and_every_invariant_holds():
 
 
 @needs_servers
+def test_a_crowd_gets_answers_that_say_why_and_every_invariant_holds():
+	"""Four persons for a minute; an answer, a background job or a logged error without a sentence fails it."""
+	result = run_faults("crowd", "--processes", "4", "--minutes", "1", "--seed", "3")
+	assert result.returncode == 0, result.stdout + result.stderr
+	assert re.search(
+		r"broken: 0; unexplained: 0; failed jobs and logged errors: 0$", result.stdout, re.MULTILINE
+	), result.stdout
+	answers = int(re.search(r": (\d+) answers$", result.stdout, re.MULTILINE)[1])
+	# How many depends on the machine; that each person pressed some buttons does not.
+	assert answers > 40, result.stdout
+
+
+@needs_servers
 def test_patches_that_run_twice_move_no_figure():
 	result = run_faults("patches")
 	assert result.returncode == 0, result.stdout + result.stderr
@@ -68,6 +81,14 @@ def test_patches_that_run_twice_move_no_figure():
 		(417, {"exc_type": "RunStateError", "_server_messages": '["{\\"message\\": \\"Wait.\\"}"]'}, REFUSED),
 		(500, {"exception": "frappe.exceptions.QueryDeadlockError: (1213, 'Deadlock found')"}, ASKED),
 		(417, {"exc_type": "ValidationError"}, UNEXPLAINED),
+		(
+			417,
+			{
+				"exc_type": "UniqueValidationError",
+				"_server_messages": '["{\\"message\\": \\"Live Key must be unique\\"}"]',
+			},
+			UNEXPLAINED,
+		),
 		(500, {"exception": "KeyError: 'a'", "exc_type": "KeyError"}, UNEXPLAINED),
 	],
 )

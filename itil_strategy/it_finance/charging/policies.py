@@ -29,9 +29,15 @@ FIELDS = (
 
 
 def load_policies(
-	service: str | None = None, company: str | None = None, exclude: str | None = None
+	service: str | None = None,
+	company: str | None = None,
+	exclude: str | None = None,
+	latest: bool = False,
 ) -> list[Policy]:
-	"""Policies with their tiers: all, those of one service, or those a company charges by. Two queries."""
+	"""Policies with their tiers: all, those of one service, or those a company charges by. Two queries.
+
+	`latest` reads what others stored since this transaction began; the caller holds the lock of the service.
+	"""
 	table = frappe.qb.DocType("Charging Policy")
 	query = frappe.qb.from_(table).select(
 		*[table[field] for field in FIELDS],
@@ -43,6 +49,8 @@ def load_policies(
 		query = query.where(Coalesce(table.charging_company, "").isin(["", company]))
 	if exclude:
 		query = query.where(table.name != exclude)
+	if latest:
+		query = query.for_update()
 	rows = query.orderby(table.name).run(as_dict=True)
 	tiers = _load_tiers([row.name for row in rows if row.method in TIERED_METHODS])
 	return [_policy(row, tiers.get(row.name, ())) for row in rows]

@@ -1,6 +1,5 @@
 import frappe
 from frappe import _
-from frappe.model.document import Document
 
 from itil_strategy.exceptions import BudgetPlanError
 from itil_strategy.it_finance.business_case.lapse import lapse_unfunded
@@ -8,10 +7,11 @@ from itil_strategy.utils.budget_ceilings import CATEGORY, NAMED_BY, live_key, lo
 from itil_strategy.utils.fiscal_years import load_year, require_year_of_company
 from itil_strategy.utils.guard import protect_job_fields
 from itil_strategy.utils.locks import lock_row
+from itil_strategy.utils.one_of_each import OneOfEach
 from itil_strategy.utils.text import as_html, bold
 
 
-class BudgetCeiling(Document):
+class BudgetCeiling(OneOfEach):
 	"""What a service, a category or a cost center may cost in a year, whatever the account (FM-5).
 
 	ERPNext's Budget needs an account, adds up no children and loses what is allocated away.
@@ -101,7 +101,10 @@ class BudgetCeiling(Document):
 		if not self.live_key:
 			return
 		other = frappe.db.get_value(
-			"Budget Ceiling", {"live_key": self.live_key, "name": ("!=", self.name or "")}
+			"Budget Ceiling",
+			{"live_key": self.live_key, "name": ("!=", self.name or "")},
+			# As stored now: whoever made another one held the company until then.
+			for_update=True,
 		)
 		if other:
 			self.refuse(

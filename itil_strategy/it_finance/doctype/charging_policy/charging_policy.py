@@ -18,6 +18,7 @@ from itil_strategy.it_finance.charging.policies import (
 	policy_from_document,
 	tiers_from_rows,
 )
+from itil_strategy.utils.locks import lock_row
 from itil_strategy.utils.text import as_html
 from itil_strategy.utils.translation import translate
 
@@ -140,9 +141,10 @@ class ChargingPolicy(Document):
 			)
 
 	def validate_no_overlap(self):
-		"""Two policies of equal exactness on one day would be two prices."""
+		"""Two policies of equal exactness on one day would be two prices; of two people at once the second waits here."""
+		lock_row("IT Service", self.it_service)
 		overlaps = find_overlaps(
-			[policy_from_document(self), *load_policies(self.it_service, exclude=self.name)]
+			[policy_from_document(self), *load_policies(self.it_service, exclude=self.name, latest=True)]
 		)
 		for first, second in overlaps:
 			if self.name in (first, second):

@@ -1,10 +1,10 @@
 import frappe
-from frappe.model.document import Document
 
 from itil_strategy.it_finance.doctype.charging_policy.charging_policy import check_tiers, refuse_if_charged
+from itil_strategy.utils.one_of_each import OneOfEach
 
 
-class ChargingTier(Document):
+class ChargingTier(OneOfEach):
 	"""One step of a graduated or volume price, [from, to). Records of their own, so that importing
 	three changed tiers leaves the others alone (FM-9)."""
 

@@ -1,16 +1,16 @@
 import frappe
 from frappe import _
-from frappe.model.document import Document
 from frappe.utils import flt, getdate
 
 from itil_strategy.domain.periods import month_start
 from itil_strategy.exceptions import CostDriverError
+from itil_strategy.utils.one_of_each import OneOfEach
 from itil_strategy.utils.text import bold
 
 COUNTED_ONCE = ("cost_driver", "company", "it_service", "month")
 
 
-class CostDriverValue(Document):
+class CostDriverValue(OneOfEach):
 	"""How many units of a driver a service used in a month."""
 
 	# begin: auto-generated types
