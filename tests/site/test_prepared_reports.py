@@ -35,8 +35,12 @@ def as_user(user: str) -> Iterator[None]:
 
 
 @pytest.fixture
-def viewers(frappe_site):
-	"""Finance sees both services, the owner of one sees that one; both may open stored answers."""
+def viewers(frappe_site, monkeypatch):
+	"""Finance sees both services, the owner of one sees that one; both may open stored answers.
+
+	Frappe's job commits; here everything is undone with the test.
+	"""
+	monkeypatch.setattr(frappe.local.db, "commit", lambda: None)
 	frappe.db.set_value("Report", REPORT, "prepared_report", 1)
 	finance = make_user("IT Financial Manager", "Prepared Report User")
 	owner = make_user("Service Owner", "Prepared Report User")
