@@ -3,10 +3,12 @@
 import frappe
 
 from itil_strategy.exceptions import RunStateError
+from itil_strategy.it_finance.charging import vouchers
 from itil_strategy.it_finance.charging.calculation import run_calculation
+from itil_strategy.it_finance.charging.posting import run_posting
 from itil_strategy.it_finance.usage.importer import run_import
 from itil_strategy.setup.accounts import get_company_accounts
-from itil_strategy.tests.factories import own_csv
+from itil_strategy.tests.factories import make_user, own_csv
 from itil_strategy.tests.setup import OTHER_COMPANY
 from itil_strategy.utils.jobs import is_working, mark_stalled_runs
 from tests.site import cloud, processes
@@ -97,6 +99,34 @@ def test_posting_that_is_killed_in_the_third_batch_resumes_to_the_same_ledger():
 		run.reload()
 		assert (run.status, run.posted_amount) == ("Posted", 50.0)
 		assert ledger_of(run.name) == expected_ledger(run.name)
+
+
+def test_a_deadlock_in_the_third_batch_is_done_again(monkeypatch):
+	"""MariaDB undoes the whole batch of the one it chooses; no batch is posted twice, in the name of the same user."""
+	tried = []
+	real = vouchers._record_posting
+
+	def deadlock_once(run, batch_no, *rest):
+		tried.append(batch_no)
+		real(run, batch_no, *rest)
+		if tried.count(3) == 1 and batch_no == 3:
+			raise frappe.QueryDeadlockError
+
+	with cloud.cleaned_up():
+		run = make_published_run("2025-08")
+		poster = make_user("IT Financial Manager")
+		frappe.set_user(poster)
+		press(run.post)
+		monkeypatch.setattr(vouchers, "_record_posting", deadlock_once)
+		run_posting(run.name, poster)
+		assert tried == [1, 2, 3, 3, 4, 5]
+		assert frappe.session.user == poster
+		frappe.set_user("Administrator")
+		run.reload()
+		assert (run.status, run.posted_amount) == ("Posted", 50.0)
+		assert ledger_of(run.name) == expected_ledger(run.name)
+		posted = frappe.get_all("Journal Entry", {"it_charging_run": run.name}, pluck="owner")
+		assert posted == [poster] * BATCHES
 
 
 def test_import_that_is_killed_leaves_nothing_and_starts_again():
