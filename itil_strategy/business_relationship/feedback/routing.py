@@ -8,7 +8,12 @@ from frappe.automation.doctype.assignment_rule import assignment_rule
 from frappe.desk.form import assign_to
 from frappe.model.document import Document
 
-from itil_strategy.business_relationship.feedback.people import FEEDBACK, default_people, enabled
+from itil_strategy.business_relationship.feedback.people import (
+	FEEDBACK,
+	default_people,
+	enabled,
+	find_account_manager,
+)
 from itil_strategy.utils.text import as_html
 
 
@@ -21,15 +26,28 @@ def route(doc: Document) -> None:
 	refresh(doc)
 
 
+def route_again(doc: Document, before: Document) -> None:
+	"""Assign an open one anew after a change of what decides on it; whom somebody picked by hand keeps it."""
+	by_routing = (before.service_owner, before.relationship_manager, find_account_manager(before.customer))
+	if before.assigned_to and before.assigned_to not in by_routing:
+		return
+	_take_from_all(doc)
+	route(doc)
+
+
 def reassign(doc: Document, users: list[str]) -> None:
 	"""Take the feedback from whoever has it and give it to the users."""
+	_take_from_all(doc)
+	assign(doc, users)
+	refresh(doc)
+
+
+def _take_from_all(doc: Document) -> None:
 	for todo in frappe.get_all(
 		"ToDo", {"reference_type": FEEDBACK, "reference_name": doc.name}, pluck="name"
 	):
 		# Frappe opens cancelled ones again with the record, so they do not stay.
 		frappe.delete_doc("ToDo", todo, ignore_permissions=True)
-	assign(doc, users)
-	refresh(doc)
 
 
 def assign(doc: Document, users: list[str]) -> None:

@@ -8,7 +8,7 @@ from itil_strategy.business_relationship.feedback.mail import send_acknowledgeme
 from itil_strategy.business_relationship.feedback.people import default_people, set_people
 from itil_strategy.business_relationship.feedback.portal import fill_from_email, fill_from_portal
 from itil_strategy.business_relationship.feedback.remedies import create_quality_action
-from itil_strategy.business_relationship.feedback.routing import reassign, route
+from itil_strategy.business_relationship.feedback.routing import reassign, route, route_again
 from itil_strategy.business_relationship.feedback.rules import (
 	protect_state,
 	refuse_delete,
@@ -130,6 +130,7 @@ class ServiceFeedback(Document):
 
 	def on_update(self):
 		self.route_to_named()
+		self.route_to_new_owner()
 
 	def on_trash(self):
 		refuse_delete(self)
@@ -166,6 +167,13 @@ class ServiceFeedback(Document):
 		if self.nature == COMPLIMENT and self.status != CLOSED:
 			if any(is_changed(self, fieldname) for fieldname in ("named_person", "team")):
 				reassign(self, default_people(self))
+
+	def route_to_new_owner(self):
+		"""Another service has another owner; a legal complaint is the relationship manager's."""
+		before = self.get_doc_before_save()
+		if before and self.status != CLOSED:
+			if any(is_changed(self, fieldname) for fieldname in ("it_service", "is_legal")):
+				route_again(self, before)
 
 	def show_stored(self):
 		"""The copy in hand goes back to the caller, who may not be one who sees everything."""

@@ -1,6 +1,7 @@
 import frappe
 from frappe.utils import add_to_date, get_datetime, now_datetime, today
 
+from itil_strategy.business_relationship.feedback.routing import reassign
 from itil_strategy.exceptions import (
 	DateOrderError,
 	FeedbackCloseError,
@@ -184,6 +185,33 @@ class TestRouting(TestServiceFeedback):
 		case.doc.save()
 		case.doc.reload()
 		self.assertEqual((case.doc.assigned_to, todos(case.doc)), (person, [(person, "Open")]))
+
+	def test_another_service_is_another_owner(self):
+		"""In the same save, and nobody else keeps it on the list."""
+		case, owner = make_case(severity="Critical"), make_user("Service Owner")
+		self.assertEqual(todos(case.doc), [(case.owner, "Open")])
+		case.doc.it_service = make_service(service_owner=owner).name
+		case.doc.save()
+		self.assertEqual((case.doc.service_owner, case.doc.assigned_to), (owner, owner))
+		case.doc.reload()
+		self.assertEqual(case.doc.assigned_to, owner)
+		self.assertEqual([todo for todo in todos(case.doc) if todo[1] == "Open"], [(owner, "Open")])
+
+	def test_a_complaint_that_turns_out_to_be_legal(self):
+		case = make_case(severity="Critical")
+		case.doc.is_legal = 1
+		case.doc.save()
+		self.assertEqual(case.doc.assigned_to, case.doc.relationship_manager)
+		self.assertEqual(
+			[todo for todo in todos(case.doc) if todo[1] == "Open"], [(case.doc.relationship_manager, "Open")]
+		)
+
+	def test_whom_somebody_picked_keeps_it(self):
+		case, picked = make_case(), make_user("Service Owner")
+		reassign(case.doc, [picked])
+		case.doc.it_service = make_service(service_owner=make_user("Service Owner")).name
+		case.doc.save()
+		self.assertEqual((case.doc.assigned_to, todos(case.doc)), (picked, [(picked, "Open")]))
 
 	def test_the_form_can_be_saved_again_at_once(self):
 		case = make_case(severity="Critical")

@@ -1,3 +1,5 @@
+from collections import defaultdict
+from decimal import Decimal
 from unittest.mock import patch
 
 import frappe
@@ -6,6 +8,7 @@ from frappe.utils import add_days, getdate, today
 from itil_strategy.exceptions import (
 	OverlappingRunError,
 	PreflightError,
+	ReversalError,
 	RunStateError,
 	ServiceStrategyError,
 	VoucherOwnedByRunError,
@@ -13,7 +16,11 @@ from itil_strategy.exceptions import (
 from itil_strategy.it_finance.charging import preflight, vouchers
 from itil_strategy.it_finance.charging.calculation import calculate_run
 from itil_strategy.it_finance.charging.posting import open_batches
-from itil_strategy.it_finance.charging.reversal import reverse_invoice, reverse_journal_entry
+from itil_strategy.it_finance.charging.reversal import (
+	reverse_invoice,
+	reverse_journal_entry,
+	reverse_open_vouchers,
+)
 from itil_strategy.tests.compat import SiteTestCase
 from itil_strategy.tests.factories import (
 	book_expense,
@@ -605,6 +612,33 @@ class TestTakingBack(SiteTestCase):
 		run.db_set({"status": "Failed"})
 		with self.assertRaisesRegex(ServiceStrategyError, "1 charges of the run are not posted"):
 			run.reverse("wrong prices", "2026-02-05")
+
+	def test_a_run_is_reversed_once(self):
+		run = self.make_posted_run()
+		run.db_set({"reversal_date": "2026-02-05", "reversal_reason": "wrong prices", "status": "Posting"})
+		with patch.object(frappe.local.db, "commit"):
+			reverse_open_vouchers(run.name)
+		run.reload()
+		self.assertEqual(run.status, "Reversed")
+		with self.assertRaisesRegex(ReversalError, "Only a posted run can be reversed"):
+			run.reverse("wrong prices", "2026-02-05")
+		vouchers_of_run = [
+			name
+			for doctype in ("Journal Entry", "Sales Invoice")
+			for name in frappe.get_all(doctype, {"it_charging_run": run.name}, pluck="name")
+		]
+		rows = frappe.get_all(
+			"GL Entry",
+			{"voucher_no": ("in", vouchers_of_run), "is_cancelled": 0},
+			["it_service", "cost_center", "account", "debit", "credit"],
+		)
+		self.assertTrue(rows)
+		net = defaultdict(Decimal)
+		for row in rows:
+			net[(row.it_service, row.cost_center, row.account)] += Decimal(str(row.debit)) - Decimal(
+				str(row.credit)
+			)
+		self.assertEqual(set(net.values()), {Decimal(0)})
 
 	def test_reversing_counter_posts_in_an_open_period(self):
 		run = self.make_posted_run()
