@@ -14,6 +14,12 @@ def paper(case) -> str:
 
 
 class TestPaper(SiteTestCase):
+	def setUp(self):
+		# Before all else, so that it comes after the rollback.
+		self.addCleanup(frappe.clear_cache)
+		super().setUp()
+		frappe.db.set_default("number_format", "#,###.##")
+
 	def test_all_sections_tables_and_pictures(self):
 		case = make_case(
 			risks=[{"risk": "Delay", "probability": 20, "impact": 100, "period": 1, "reserve": 40}],

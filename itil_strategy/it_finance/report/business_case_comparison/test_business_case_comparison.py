@@ -17,7 +17,10 @@ def run(**filters):
 
 class TestBusinessCaseComparison(SiteTestCase):
 	def setUp(self):
+		# Before all else, so that it comes after the rollback.
+		self.addCleanup(frappe.clear_cache)
 		super().setUp()
+		frappe.db.set_default("number_format", "#,###.##")
 		frappe.db.delete("Business Case")
 
 	def test_cases_side_by_side(self):
