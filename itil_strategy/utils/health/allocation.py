@@ -48,6 +48,35 @@ def find_unbalanced_services() -> list[Finding]:
 	]
 
 
+def find_lost_on_the_way() -> list[Finding]:
+	"""What services passed on and what others received of it, per run and month: sum out = sum in; one query."""
+	run, cost = frappe.qb.DocType(RUN), frappe.qb.DocType(COST)
+	keys = (run.name, run.company, cost.month)
+	received, passed_on = _sum_of(cost, (Kind.RECEIVED,)), _sum_of(cost, (Kind.PASSED_ON,))
+	rows = (
+		frappe.qb.from_(cost)
+		.inner_join(run)
+		.on(run.name == cost.allocation_run)
+		.select(*keys, exact(received), exact(passed_on))
+		.where(run.docstatus < 2)
+		.groupby(*keys)
+		.having(received + passed_on != 0)
+		.orderby(*keys)
+	).run()
+	return [
+		Finding(
+			RUN,
+			name,
+			_("In {0} {1} are passed on and {2} received.").format(
+				f"{month:%Y-%m}", -to_decimal(out), to_decimal(into)
+			),
+			_recalculate(),
+			company,
+		)
+		for name, company, month, into, out in rows
+	]
+
+
 def find_run_differences() -> list[Finding]:
 	"""Lines that do not add up to the expense that the run read, or are not as many; one query."""
 	run, cost = frappe.qb.DocType(RUN), frappe.qb.DocType(COST)

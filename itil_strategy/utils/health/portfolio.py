@@ -1,10 +1,15 @@
 """Stages of services against decisions, and answers against invitations."""
 
+from collections import defaultdict
+from decimal import Decimal
+
 import frappe
 from frappe import _
 from frappe.query_builder.functions import Coalesce, Count, Max
 
+from itil_strategy.domain.dependencies import FULL_SHARE, Dependency, find_cycle
 from itil_strategy.domain.health import Finding
+from itil_strategy.utils.money import to_decimal
 
 SERVICE, LOG, DECISION = "IT Service", "Service Stage Log", "Portfolio Decision"
 ACTIVE = "Active"
@@ -65,6 +70,43 @@ def find_log_differences() -> list[Finding]:
 		)
 		for name, service, times in rows
 	]
+
+
+def find_bad_dependencies() -> list[Finding]:
+	"""A circle of critical dependencies, and services whose cost is taken more than once (SP-5); one query."""
+	rows = frappe.get_all(
+		"Service Dependency",
+		{"parenttype": SERVICE},
+		["parent", "depends_on", "is_critical", "share"],
+		order_by="parent asc, idx asc",
+		limit=0,
+	)
+	edges = [
+		Dependency(row.parent, row.depends_on, bool(row.is_critical), to_decimal(row.share)) for row in rows
+	]
+	taken: dict[str, Decimal] = defaultdict(Decimal)
+	for edge in edges:
+		taken[edge.provider] += edge.share
+	findings = [
+		Finding(
+			SERVICE,
+			provider,
+			_("Services that depend on it take {0} % of its cost.").format(total.normalize()),
+			_("Lower a share so that they total at most 100 %."),
+		)
+		for provider, total in sorted(taken.items())
+		if total > FULL_SHARE
+	]
+	if cycle := find_cycle(edges):
+		findings.append(
+			Finding(
+				SERVICE,
+				cycle[0],
+				_("Critical dependencies form a circle: {0}.").format(" → ".join(cycle)),
+				_("Make one of them not critical or remove it."),
+			)
+		)
+	return findings
 
 
 def find_answer_differences() -> list[Finding]:

@@ -8,7 +8,18 @@ from frappe import _
 
 from itil_strategy.domain.health import CheckResult, Finding
 from itil_strategy.exceptions import ServiceStrategyError
-from itil_strategy.utils.health import allocation, charges, corrections, funds, portfolio, postings, usage
+from itil_strategy.utils.health import (
+	allocation,
+	charges,
+	corrections,
+	funds,
+	limits,
+	portfolio,
+	postings,
+	prices,
+	relationship,
+	usage,
+)
 
 
 def _N(text: str) -> str:
@@ -35,14 +46,29 @@ CHECKS: dict[str, Check] = {
 	"usage-once": Check(_N("Usage is claimed once"), usage.find_double_claims),
 	"claims-live": Check(_N("Claims belong to live runs"), usage.find_dead_claims),
 	"claims-equal-usage": Check(_N("Claims equal the usage"), usage.find_claim_differences),
+	"claims-charged": Check(_N("Claimed usage is charged in full"), prices.find_charged_differences),
+	"prices-once": Check(_N("One price on one day"), prices.find_double_prices),
+	"showback": Check(_N("Showback is never posted"), prices.find_posted_showback),
+	"held": Check(_N("Charges are held while disputed"), prices.find_held_differences),
+	"last-day": Check(_N("Nothing is charged after the last day"), prices.find_charges_after_end),
 	"corrections-limit": Check(_N("Corrections stay within the charge"), corrections.find_too_large),
 	"corrections-once": Check(_N("Corrections are charged once"), corrections.find_not_once),
 	"reservations": Check(_N("Reservations equal approved cases"), funds.find_reservation_differences),
 	"reservations-once": Check(_N("Money is reserved once"), funds.find_double_reservations),
 	"budgets": Check(_N("Published budgets equal the plan"), funds.find_budget_differences),
+	"budgets-once": Check(_N("One budget is in force for a service and year"), limits.find_double_budgets),
+	"ceilings-once": Check(_N("One ceiling is in force for each"), limits.find_ceiling_differences),
 	"cost-of-services": Check(_N("Cost of every service adds up"), allocation.find_unbalanced_services),
+	"cost-passed-on": Check(_N("Cost passed on is received"), allocation.find_lost_on_the_way),
 	"cost-of-runs": Check(_N("Allocation runs explain the expense"), allocation.find_run_differences),
 	"cost-in-ledger": Check(_N("Posted allocations equal the runs"), allocation.find_ledger_differences),
+	"capacity": Check(_N("No more is promised than can be delivered"), relationship.find_over_promised),
+	"feedback-closed": Check(
+		_N("Feedback is finished before it is closed"), relationship.find_closed_unfinished
+	),
+	"credits-once": Check(_N("A credit is given once"), relationship.find_credit_differences),
+	"mediations": Check(_N("Mediations are closed by a decision"), relationship.find_undecided_mediations),
+	"dependencies": Check(_N("Dependencies form no circle"), portfolio.find_bad_dependencies),
 	"stages": Check(_N("Stages follow the last decision"), portfolio.find_stage_differences),
 	"stage-log": Check(_N("Every decision is in the stage log once"), portfolio.find_log_differences),
 	"survey-answers": Check(_N("Answered invitations have one answer"), portfolio.find_answer_differences),
