@@ -7,6 +7,9 @@ shows it to whoever may open the report. In the reports of this app rows depend 
 import frappe
 from frappe.query_builder import Criterion
 
+from itil_strategy.setup.defaults import OUR_MODULES
+from itil_strategy.utils.permissions import has_any_role
+
 PREPARED = "Prepared Report"
 
 
@@ -16,7 +19,7 @@ def list_condition(user: str | None = None, doctype: str | None = None) -> str |
 	if _sees_all(user):
 		return None
 	prepared, report = frappe.qb.DocType(PREPARED), frappe.qb.DocType("Report")
-	ours = frappe.qb.from_(report).select(report.name).where(report.module.isin(_modules()))
+	ours = frappe.qb.from_(report).select(report.name).where(report.module.isin(OUR_MODULES))
 	condition = Criterion.any([prepared.owner == user, prepared.report_name.notin(ours)])
 	return f"({condition.get_sql(quote_char='`', with_namespace=True)})"
 
@@ -27,12 +30,8 @@ def document_check(doc, ptype: str = "read", user: str | None = None, debug: boo
 	if _sees_all(user) or doc.owner == user:
 		return None
 	module = frappe.db.get_value("Report", doc.report_name, "module")
-	return False if module in _modules() else None
+	return False if module in OUR_MODULES else None
 
 
 def _sees_all(user: str) -> bool:
-	return user == "Administrator" or "System Manager" in frappe.get_roles(user)
-
-
-def _modules() -> list[str]:
-	return frappe.get_module_list("itil_strategy")
+	return has_any_role({"System Manager"}, user)

@@ -5,6 +5,7 @@ from frappe.model.workflow import apply_workflow
 from frappe.utils import add_days, today
 
 from itil_strategy.tests.budgets import make_ceiling
+from itil_strategy.tests.compat import SiteTestCase
 from itil_strategy.tests.factories import make_service, make_user, unique
 from itil_strategy.tests.setup import COMPANY
 
@@ -17,6 +18,18 @@ SECTIONS = {
 }
 BUY, NOTHING = "Buy", "Do nothing"
 FINANCE, PORTFOLIO = "IT Financial Manager", "Service Portfolio Manager"
+
+
+class FigureTestCase(SiteTestCase):
+	"""Figures are shown in this number format, whatever the site has."""
+
+	number_format = "#,###.##"
+
+	def setUp(self):
+		# Before all else, so that it comes after the rollback.
+		self.addCleanup(frappe.clear_cache)
+		super().setUp()
+		frappe.db.set_default("number_format", self.number_format)
 
 
 def ensure_fiscal_years(count: int = 4) -> None:

@@ -253,18 +253,22 @@ def ledger_movement(account_field: str, run: str) -> float:
 	from itil_strategy.setup.accounts import get_company_accounts
 
 	account = get_company_accounts(COMPANY)[account_field]
+	return round(sum(row.debit - row.credit for row in rows_of_run(run) if row.account == account), 2)
+
+
+def rows_of_run(run: str) -> list[frappe._dict]:
+	"""Live ledger rows of a run's vouchers, counter-vouchers too."""
 	vouchers = [
 		name
 		for doctype in ("Journal Entry", "Sales Invoice")
 		for name in frappe.get_all(doctype, {"it_charging_run": run}, pluck="name")
 	]
-	rows = frappe.get_all(
+	return frappe.get_all(
 		"GL Entry",
-		{"account": account, "voucher_no": ("in", vouchers), "is_cancelled": 0},
-		["debit", "credit"],
+		{"voucher_no": ("in", vouchers), "is_cancelled": 0},
+		["account", "cost_center", "it_service", "debit", "credit"],
 		limit=0,
 	)
-	return round(sum(row.debit - row.credit for row in rows), 2)
 
 
 def make_user(*roles: str) -> str:

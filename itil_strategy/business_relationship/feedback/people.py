@@ -27,10 +27,15 @@ def default_people(doc: Document) -> list[str]:
 	named = _named(doc) if doc.nature == COMPLIMENT else []
 	if named:
 		return named
-	for user in (doc.service_owner, find_account_manager(doc.customer), doc.relationship_manager):
+	for user in routed_people(doc):
 		if enabled([user]):
 			return [user]
 	return []
+
+
+def routed_people(doc: Document) -> tuple[str | None, ...]:
+	"""Among whom it is routed, in this order."""
+	return doc.service_owner, find_account_manager(doc.customer), doc.relationship_manager
 
 
 def people_in_charge(doc: Document) -> list[str]:

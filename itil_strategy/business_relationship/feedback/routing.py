@@ -12,7 +12,7 @@ from itil_strategy.business_relationship.feedback.people import (
 	FEEDBACK,
 	default_people,
 	enabled,
-	find_account_manager,
+	routed_people,
 )
 from itil_strategy.utils.text import as_html
 
@@ -28,8 +28,7 @@ def route(doc: Document) -> None:
 
 def route_again(doc: Document, before: Document) -> None:
 	"""Assign an open one anew after a change of what decides on it; whom somebody picked by hand keeps it."""
-	by_routing = (before.service_owner, before.relationship_manager, find_account_manager(before.customer))
-	if before.assigned_to and before.assigned_to not in by_routing:
+	if before.assigned_to and before.assigned_to not in routed_people(before):
 		return
 	_take_from_all(doc)
 	route(doc)

@@ -3,8 +3,7 @@
 import frappe
 from frappe.www.printview import get_rendered_template
 
-from itil_strategy.tests.business_cases import make_case
-from itil_strategy.tests.compat import SiteTestCase
+from itil_strategy.tests.business_cases import FigureTestCase, make_case
 
 FORMAT = "Business Case for the Board"
 
@@ -13,13 +12,7 @@ def paper(case) -> str:
 	return get_rendered_template(case, print_format=frappe.get_doc("Print Format", FORMAT), meta=case.meta)
 
 
-class TestPaper(SiteTestCase):
-	def setUp(self):
-		# Before all else, so that it comes after the rollback.
-		self.addCleanup(frappe.clear_cache)
-		super().setUp()
-		frappe.db.set_default("number_format", "#,###.##")
-
+class TestPaper(FigureTestCase):
 	def test_all_sections_tables_and_pictures(self):
 		case = make_case(
 			risks=[{"risk": "Delay", "probability": 20, "impact": 100, "period": 1, "reserve": 40}],

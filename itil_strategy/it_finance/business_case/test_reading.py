@@ -6,8 +6,7 @@ import frappe
 from frappe.www.printview import get_rendered_template
 
 from itil_strategy.it_finance.business_case.reading import figure, reader_view
-from itil_strategy.tests.business_cases import NOTHING, flow, make_case
-from itil_strategy.tests.compat import SiteTestCase
+from itil_strategy.tests.business_cases import NOTHING, FigureTestCase, flow, make_case
 
 GERMAN = {
 	"none": "keine",
@@ -30,10 +29,10 @@ def case_with_notes():
 	)
 
 
-class TestReading(SiteTestCase):
+class TestReading(FigureTestCase):
+	number_format = "#.###,##"
+
 	def setUp(self):
-		# Before all else, so that it comes after the rollback.
-		self.addCleanup(frappe.clear_cache)
 		super().setUp()
 		# Of its own, because the app's translations may not be compiled on this bench yet.
 		for source, german in GERMAN.items():
@@ -41,7 +40,6 @@ class TestReading(SiteTestCase):
 				{"doctype": "Translation", "language": "de", "source_text": source, "translated_text": german}
 			).insert()
 		self.enterContext(patch.object(frappe.local, "lang", "de"))
-		frappe.db.set_default("number_format", "#.###,##")
 
 	def test_numbers_and_words(self):
 		for stored, shown in (

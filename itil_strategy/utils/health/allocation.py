@@ -25,11 +25,9 @@ def find_unbalanced_services() -> list[Finding]:
 	keys = (run.name, run.company, cost.it_service, cost.month)
 	parts, final = _sum_of(cost, PARTS), _sum_of(cost, (Kind.FINAL,))
 	rows = (
-		frappe.qb.from_(cost)
-		.inner_join(run)
-		.on(run.name == cost.allocation_run)
+		_lines_of_runs(run, cost)
 		.select(*keys, exact(parts), exact(final))
-		.where((run.docstatus < 2) & (Coalesce(cost.it_service, "") != ""))
+		.where(Coalesce(cost.it_service, "") != "")
 		.groupby(*keys)
 		.having(parts != final)
 		.orderby(*keys)
@@ -54,11 +52,8 @@ def find_lost_on_the_way() -> list[Finding]:
 	keys = (run.name, run.company, cost.month)
 	received, passed_on = _sum_of(cost, (Kind.RECEIVED,)), _sum_of(cost, (Kind.PASSED_ON,))
 	rows = (
-		frappe.qb.from_(cost)
-		.inner_join(run)
-		.on(run.name == cost.allocation_run)
+		_lines_of_runs(run, cost)
 		.select(*keys, exact(received), exact(passed_on))
-		.where(run.docstatus < 2)
 		.groupby(*keys)
 		.having(received + passed_on != 0)
 		.orderby(*keys)
@@ -138,6 +133,11 @@ def find_ledger_differences() -> list[Finding]:
 
 def _recalculate() -> str:
 	return _("Calculate a draft again; of a submitted run make a new one of the same months.")
+
+
+def _lines_of_runs(run, cost):
+	"""Lines of all runs that are not cancelled."""
+	return frappe.qb.from_(cost).inner_join(run).on(run.name == cost.allocation_run).where(run.docstatus < 2)
 
 
 def _sum_of(cost, kinds: tuple[Kind, ...]) -> Term:

@@ -7,7 +7,7 @@ from frappe import _
 from frappe.query_builder import Case
 from frappe.query_builder.functions import Coalesce, Count, Sum
 
-from itil_strategy.domain.health import Finding
+from itil_strategy.domain.health import Finding, differences
 from itil_strategy.domain.policies import find_overlaps
 from itil_strategy.it_finance.charging.policies import load_policies
 from itil_strategy.utils.money import as_number, exact_sum, join_quantity, to_decimal
@@ -26,13 +26,11 @@ def find_charged_differences() -> list[Finding]:
 	Where a commitment is charged instead of what was used, no charge has the quantity of the claims.
 	"""
 	charged, by_commitment = _charged()
-	claimed = _claimed()
 	findings = []
-	for key in sorted(claimed.keys() | charged.keys(), key=repr):
-		company, run, customer, offering, month = key
-		used, priced = claimed.get(key, Decimal(0)), charged.get(key, Decimal(0))
+	for key, used, priced in differences(_claimed(), charged):
 		if key in by_commitment or abs(used - priced) <= ROUNDING:
 			continue
+		company, run, customer, offering, month = key
 		findings.append(
 			Finding(
 				"Charging Run",

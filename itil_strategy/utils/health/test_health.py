@@ -1,7 +1,6 @@
 """Every invariant is broken on purpose, past the rules that guard it; the check names the record."""
 
 import json
-from contextlib import contextmanager
 from io import StringIO
 from unittest.mock import patch
 
@@ -15,7 +14,8 @@ from itil_strategy.tests.budgets import OFFICE, make_budget
 from itil_strategy.tests.business_cases import approve, make_case
 from itil_strategy.tests.charging import charge_of, make_correction, post, priced_offering, use
 from itil_strategy.tests.compat import SiteTestCase
-from itil_strategy.tests.factories import center, make_service, make_user, published_run, unique
+from itil_strategy.tests.factories import center, make_service, make_user, published_run
+from itil_strategy.tests.health import change, copy_row, find_broken, undone
 from itil_strategy.tests.portfolio import decide, propose_service
 from itil_strategy.tests.queries import count_queries
 from itil_strategy.tests.setup import COMPANY
@@ -23,42 +23,9 @@ from itil_strategy.tests.surveys import make_contact, make_customer, make_survey
 from itil_strategy.utils.erpnext_budget import published
 from itil_strategy.utils.health.notice import run_monthly
 from itil_strategy.utils.health.registry import CHECKS, run_checks
+from itil_strategy.utils.health.test_health_promises import PROVEN_HERE
 
 INTERNAL, EXTERNAL = "Sales Unit", "Harbour GmbH"
-
-
-def find_broken(*checks: str) -> set[tuple[str, str, str]]:
-	"""(check, doctype, record) of every finding."""
-	return {
-		(result.check, finding.doctype, finding.record)
-		for result in run_checks(list(checks) or None)
-		for finding in result.findings
-	}
-
-
-@contextmanager
-def undone():
-	"""What is broken in the block is whole afterwards."""
-	frappe.db.savepoint("broken")
-	yield
-	frappe.db.rollback(save_point="broken")
-
-
-def change(doctype: str, filters: dict | str, field: str, value) -> None:
-	"""As somebody with a database client would."""
-	frappe.db.set_value(doctype, filters, field, value, update_modified=False)
-
-
-def copy_row(doctype: str, filters: dict, **values) -> str:
-	"""A second row with the same values, where no unique key forbids it."""
-	row = frappe.get_doc(doctype, frappe.db.get_value(doctype, filters))
-	copy = frappe.get_doc({**row.as_dict(no_default_fields=True), "doctype": doctype, **values})
-	if frappe.get_meta(doctype).autoname == "autoincrement":
-		copy.name = None
-	else:
-		copy.name = unique("copy")
-	copy.db_insert()
-	return str(copy.name)
 
 
 class TestLedgerHealth(SiteTestCase):
@@ -254,8 +221,6 @@ class TestLedgerHealth(SiteTestCase):
 				self.assertNotIn((check, *record), find_broken(check))
 				break_it()
 				self.assertIn((check, *record), find_broken(check))
-		from itil_strategy.utils.health.test_health_promises import PROVEN_HERE
-
 		# The database itself forbids the first one; its check is for a site that lost the key.
 		self.assertEqual(CHECKS.keys() - {row[0] for row in table}, {"usage-once", *PROVEN_HERE})
 

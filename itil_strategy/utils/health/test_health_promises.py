@@ -8,9 +8,9 @@ from itil_strategy.tests.charging import charge_of, post, priced_offering, use
 from itil_strategy.tests.compat import SiteTestCase
 from itil_strategy.tests.factories import make_offering, make_service, make_user, published_run, unique
 from itil_strategy.tests.feedback import make_feedback, respond_and_close
+from itil_strategy.tests.health import change, copy_row, find_broken, undone
 from itil_strategy.tests.relationship import make_need, mediations_of, settle
 from itil_strategy.utils.health.registry import CHECKS
-from itil_strategy.utils.health.test_health import change, copy_row, find_broken, undone
 
 PAYER = "Sales Unit"
 # All others are broken in test_health.py.

@@ -37,6 +37,7 @@ from itil_strategy.tests.factories import (
 	post_all,
 	published_run,
 	require_dimension,
+	rows_of_run,
 )
 from itil_strategy.tests.setup import ABBR, COMPANY, OTHER_ABBR, OTHER_COMPANY
 
@@ -622,16 +623,7 @@ class TestTakingBack(SiteTestCase):
 		self.assertEqual(run.status, "Reversed")
 		with self.assertRaisesRegex(ReversalError, "Only a posted run can be reversed"):
 			run.reverse("wrong prices", "2026-02-05")
-		vouchers_of_run = [
-			name
-			for doctype in ("Journal Entry", "Sales Invoice")
-			for name in frappe.get_all(doctype, {"it_charging_run": run.name}, pluck="name")
-		]
-		rows = frappe.get_all(
-			"GL Entry",
-			{"voucher_no": ("in", vouchers_of_run), "is_cancelled": 0},
-			["it_service", "cost_center", "account", "debit", "credit"],
-		)
+		rows = rows_of_run(run.name)
 		self.assertTrue(rows)
 		net = defaultdict(Decimal)
 		for row in rows:

@@ -4,8 +4,7 @@ import frappe
 
 from itil_strategy.exceptions import BusinessCaseError
 from itil_strategy.it_finance.report.business_case_comparison.business_case_comparison import execute
-from itil_strategy.tests.business_cases import BUY, NOTHING, approve, make_case, take
-from itil_strategy.tests.compat import SiteTestCase
+from itil_strategy.tests.business_cases import BUY, NOTHING, FigureTestCase, approve, make_case, take
 from itil_strategy.tests.factories import make_service, make_user
 from itil_strategy.tests.queries import count_queries
 from itil_strategy.tests.setup import COMPANY
@@ -15,12 +14,9 @@ def run(**filters):
 	return execute({"company": COMPANY, **filters})
 
 
-class TestBusinessCaseComparison(SiteTestCase):
+class TestBusinessCaseComparison(FigureTestCase):
 	def setUp(self):
-		# Before all else, so that it comes after the rollback.
-		self.addCleanup(frappe.clear_cache)
 		super().setUp()
-		frappe.db.set_default("number_format", "#,###.##")
 		frappe.db.delete("Business Case")
 
 	def test_cases_side_by_side(self):
