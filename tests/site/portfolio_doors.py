@@ -55,7 +55,7 @@ def form(values: dict, http: Request | None = None):
 			setattr(frappe.local, key, value)
 
 
-def request(method: str, path: str, **values):
+def request(method: str, path: str, /, **values):
 	"""What the REST interface answers."""
 	builder = EnvironBuilder(method=method, path=quote(path), json=values if method != "GET" else None)
 	with form(values, Request(builder.get_environ())):
@@ -150,7 +150,15 @@ def writable_field(doctype: str) -> str:
 	if doctype in WRITABLE:
 		return WRITABLE[doctype]
 	fields = [row for row in frappe.get_meta(doctype).fields if row.fieldtype in TEXTS]
-	fields.sort(key=lambda row: (row.read_only, row.permlevel, row.set_only_once, row.unique, TEXTS.index(row.fieldtype)))
+	fields.sort(
+		key=lambda row: (
+			row.read_only,
+			row.permlevel,
+			row.set_only_once,
+			row.unique,
+			TEXTS.index(row.fieldtype),
+		)
+	)
 	return fields[0].fieldname if fields else "docstatus"
 
 

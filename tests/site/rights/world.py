@@ -4,9 +4,16 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 import frappe
-from frappe.utils import add_days, get_first_day, getdate, today
+from frappe.utils import get_first_day, today
 
-from itil_strategy.tests.allocation import MONTH, book, calculated_allocation, count_units, make_driver, make_pool
+from itil_strategy.tests.allocation import (
+	MONTH,
+	book,
+	calculated_allocation,
+	count_units,
+	make_driver,
+	make_pool,
+)
 from itil_strategy.tests.budgets import OFFICE, YEAR, make_budget, make_ceiling
 from itil_strategy.tests.business_cases import approve, make_case
 from itil_strategy.tests.charging import make_correction, make_dispute, post, set_dispute_window
@@ -60,17 +67,23 @@ class Everything:
 		values = frappe.copy_doc(frappe.get_doc(doctype, self.names[doctype])).as_dict(
 			no_nulls=True, convert_dates_to_str=True
 		)
-		return {key: value for key, value in values.items() if key not in NOT_COPIED}
+		values = {key: value for key, value in values.items() if key not in NOT_COPIED}
+		kind, _colon, named_by = (frappe.get_meta(doctype).autoname or "").partition(":")
+		return values | ({named_by: unique("NEW")} if kind == "field" else {})
 
 
 def make_everything() -> Everything:
 	"""Build it in the transaction of the caller."""
 	make_email_account()
 	portfolio = make_world()
-	everything = Everything(portfolio.users, portfolio, dict(portfolio.owned.names), dict(portfolio.owned.submitted))
+	everything = Everything(
+		portfolio.users, portfolio, dict(portfolio.owned.names), dict(portfolio.owned.submitted)
+	)
 	for viewer, customer in ((CONTACT, CUSTOMER), (OTHER_CONTACT, OTHER_CUSTOMER)):
 		everything.users[viewer] = make_portal_user(customer)
-	service = make_service(service_owner=everything.users[OWNER], category=portfolio.owned.names["IT Service Category"])
+	service = make_service(
+		service_owner=everything.users[OWNER], category=portfolio.owned.names["IT Service Category"]
+	)
 	for make in (_charging, _costs, _budgets, _relationship, _surveys, _cases):
 		everything.names.update({doc.doctype: doc.name for doc in make(service, everything.submitted)})
 	everything.names = {doctype: str(name) for doctype, name in everything.names.items()}
@@ -81,7 +94,9 @@ def make_everything() -> Everything:
 
 
 def _last(doctype: str, **filters):
-	return frappe.get_doc(doctype, frappe.get_all(doctype, filters, pluck="name", order_by="creation desc", limit=1)[0])
+	return frappe.get_doc(
+		doctype, frappe.get_all(doctype, filters, pluck="name", order_by="creation desc", limit=1)[0]
+	)
 
 
 def _new(doctype: str, **values):
@@ -110,7 +125,9 @@ def _charging(service, submitted: dict) -> list:
 	set_dispute_window(5)
 	published = published_run("2026-02-01")
 	submitted["Charging Run"] = published.name
-	disputed = next(row for row in charges_of(published) if row.service_offering == offering.name and row.quantity)
+	disputed = next(
+		row for row in charges_of(published) if row.service_offering == offering.name and row.quantity
+	)
 	import_usage([(offering.name, CUSTOMER, "2026-03-05", "Nos", 10)])
 	return [
 		policy,
