@@ -135,6 +135,9 @@ def _work(seed: int, first: int, end: int, case, sender) -> None:
 	sys.stderr.flush()
 	with open(os.devnull, "w") as nothing:
 		os.dup2(nothing.fileno(), 2)
+	from tests.fuzz.targets import stay_in_this_process
+
+	stay_in_this_process()
 	warm, at_start, tally = first + int((end - first) * WARM_UP), 0, Tally()
 	with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
 		for number in range(first, end):

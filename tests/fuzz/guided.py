@@ -68,8 +68,9 @@ def main() -> None:
 	import atheris
 
 	with atheris.instrument_imports(include=["itil_strategy"]):
-		from tests.fuzz.targets import TARGETS
+		from tests.fuzz.targets import TARGETS, stay_in_this_process
 
+	stay_in_this_process()
 	check, place = TARGETS[name].guided, Path(folder)
 	atheris.Setup(
 		[

@@ -32,12 +32,13 @@ LAYOUTS = {
 }
 
 
-# The bound of memory is in a process of its own, which would take longer than the case.
-parquet_guard.find_excess = parquet_guard.measure
-
-
 class BrokenPropertyError(AssertionError):
 	"""An answer that is wrong, or a refusal that tells nobody what to do."""
+
+
+def stay_in_this_process() -> None:
+	"""The bound of memory is a process of its own, which takes longer than a case; this one is watched anyway."""
+	parquet_guard.find_excess = parquet_guard.measure
 
 
 def require(holds: bool, what: str) -> None:
