@@ -49,7 +49,7 @@ def charging_tier_query(user: str | None = None) -> str:
 	match = DatabaseQuery("Charging Policy", user=user or frappe.session.user).build_match_conditions()
 	if not match:
 		return ""
-	policies = f"SELECT `name` FROM `tabCharging Policy` WHERE {match}"
+	policies = f"SELECT `name` FROM `tabCharging Policy` WHERE {match}"  # nosec B608
 	return f"`tabCharging Tier`.`charging_policy` IN ({policies})"
 
 
@@ -126,7 +126,7 @@ def child_rows_query(user: str | None = None, doctype: str | None = None) -> str
 		if len(shown) < len(fields):
 			rows += f" AND {in_condition(doctype, 'parentfield', shown)}"
 		if match := DatabaseQuery(parent, user=user).build_match_conditions():
-			rows += f" AND `tab{doctype}`.`parent` IN (SELECT `name` FROM `tab{parent}` WHERE {match})"
+			rows += f" AND `tab{doctype}`.`parent` IN (SELECT `name` FROM `tab{parent}` WHERE {match})"  # nosec B608
 		conditions.append(f"({rows})")
 	return f"({' OR '.join(conditions)})" if conditions else "1=0"
 
