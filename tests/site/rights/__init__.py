@@ -17,7 +17,7 @@ def run(options: Options | None = None) -> dict:
 	"""Verify every right on the site that is connected, in a transaction that is undone. Answers the figures.
 
 	`rights`: pairs of a viewer and a right on a record or a function; `doors`: ways in that were tried, by what they
-	answered; `wrong`: each door that answered other than the table says.
+	answered; `hostile_filters`: values tried in filters of reports; `wrong`: what answered other than it must.
 	"""
 	import frappe
 
@@ -27,6 +27,7 @@ def run(options: Options | None = None) -> dict:
 	from tests.site.rights.limits import measure_limits
 	from tests.site.rights.matrix import MATRIX, VIEWERS
 	from tests.site.rights.measure import measure_all
+	from tests.site.rights.reports import RUNNERS, attack
 	from tests.site.rights.world import OTHER_CUSTOMER, make_everything
 
 	before_tests()
@@ -37,6 +38,10 @@ def run(options: Options | None = None) -> dict:
 		for kind, value in (("Customer", OTHER_CUSTOMER), ("Company", OTHER_COMPANY)):
 			measure_limits(everything, kind, value, tally)
 		functions = measure_functions(everything, tally)
+		frappe.set_user("Administrator")
+		attacks = (
+			[attack(report, everything) for report in RUNNERS] if not (options and options.doctypes) else []
+		)
 	finally:
 		frappe.set_user("Administrator")
 		frappe.db.rollback()
@@ -47,5 +52,6 @@ def run(options: Options | None = None) -> dict:
 		"functions": functions,
 		"rights": tally.rights,
 		"doors": dict(tally.doors),
-		"wrong": tally.wrong,
+		"hostile_filters": sum(tried for tried, _wrong in attacks),
+		"wrong": tally.wrong + [line for _tried, lines in attacks for line in lines],
 	}

@@ -26,6 +26,7 @@ def main() -> int:
 		f"kinds of records: {figures['records']}; viewers: {figures['viewers']}; functions: {figures['functions']}"
 	)
 	print(f"rights checked: {figures['rights']}; doors tried: {sum(figures['doors'].values())} ({doors})")
+	print(f"hostile values in filters of reports: {figures['hostile_filters']}")
 	print(f"wrong: {len(figures['wrong'])}", *figures["wrong"], sep="\n")
 	return int(bool(figures["wrong"]))
 
