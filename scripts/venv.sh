@@ -67,6 +67,8 @@ security_lint() {
 			else
 				say "Packages are not audited: the data of pip-audit cannot be reached"
 			fi
+		elif grep -q 'could not be audited' <<<"$answer"; then
+			say "Packages are not audited as a whole: pip-audit finds no data of $(grep -c 'could not be audited' <<<"$answer")"
 		fi
 	else
 		say "Packages are not audited: pip-audit is not in .venv"
