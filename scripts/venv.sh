@@ -50,6 +50,34 @@ lint() {
 	if command -v shellcheck >/dev/null; then
 		(cd "$ROOT/scripts" && shellcheck -x ./*.sh ../.ci/run) || bad=1
 	fi
+	security_lint || bad=1
+	return $bad
+}
+
+# bandit always; pip-audit and Frappe's semgrep rules where they are here. What stays is explained in SECURITY.md.
+security_lint() {
+	local bad=0 answer
+	(cd "$ROOT" && "$VENV/bin/bandit" -q -r itil_strategy -x 'itil_strategy/tests,*/test_*.py' \
+		2> >(grep -v 'nosec encountered' >&2)) || bad=1
+	if [[ -x $VENV/bin/pip-audit ]]; then
+		if ! answer=$(timeout 300 "$VENV/bin/pip-audit" --local --skip-editable --progress-spinner off 2>&1); then
+			if grep -qE 'Found [0-9]+ known vulnerabilit' <<<"$answer"; then
+				printf '%s\n' "$answer"
+				bad=1
+			else
+				say "Packages are not audited: the data of pip-audit cannot be reached"
+			fi
+		elif grep -q 'could not be audited' <<<"$answer"; then
+			say "Packages are not audited as a whole: pip-audit finds no data of $(grep -c 'could not be audited' <<<"$answer")"
+		fi
+	else
+		say "Packages are not audited: pip-audit is not in .venv"
+	fi
+	if [[ -d ${FRAPPE_SEMGREP_RULES:-} ]] && command -v semgrep >/dev/null; then
+		"$VENV/bin/python" "$ROOT/scripts/frappe_semgrep.py" "$FRAPPE_SEMGREP_RULES" || bad=1
+	else
+		say "Frappe's semgrep rules are not run: name their folder in FRAPPE_SEMGREP_RULES"
+	fi
 	return $bad
 }
 

@@ -70,6 +70,7 @@ def check_file(path: str | Path, layout: UsageLayout, max_errors: int = MAX_ERRO
 	source = open_source(path, max_errors)
 	digest = file_sha256(path)
 	reader = RowReader(layout, source.columns)
+	source.refuse_excess(reader.needed)
 	log, tally = ErrorLog(max_errors), _Tally()
 	for raw in source.batches(reader.needed):
 		tally.add(reader.read(raw, log))

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 
 import polars as pl
 
+from itil_strategy.domain import parquet_guard
 from itil_strategy.domain.errors import RowError
 from itil_strategy.domain.usage_errors import HEADER_ROW, WHOLE_ROW, ErrorLog, refuse_file
 
@@ -101,6 +102,11 @@ class ParquetSource:
 	path: Path
 	max_errors: int
 
+	def refuse_excess(self, columns: Sequence[str]) -> None:
+		"""Raise UsageFileError where the columns are too large to be read."""
+		if excess := parquet_guard.find_excess(self.path, columns):
+			refuse_file(f"{self.path.name}: " + parquet_guard.TOO_LARGE.format(excess))
+
 	@cached_property
 	def columns(self) -> list[str]:
 		return self._guard(lambda: pl.scan_parquet(self.path).collect_schema().names())
@@ -128,6 +134,9 @@ class CsvSource:
 
 	path: Path
 	max_errors: int
+
+	def refuse_excess(self, columns: Sequence[str]) -> None:
+		"""A CSV file is as large as it looks, and a row of it no longer than a block."""
 
 	@cached_property
 	def columns(self) -> list[str]:
@@ -259,6 +268,9 @@ def _parse(block: bytes, picked: list[int], names: list[str]) -> pl.DataFrame:
 	"""Good rows as text columns; null and empty text where a cell is empty."""
 	if not block:
 		return pl.DataFrame(schema={name: pl.Utf8 for name in names})
-	frame = pl.read_csv(BytesIO(block), has_header=False, infer_schema=False, columns=picked)
+	# Polars unpacks what starts like a compressed file, as a cell "x" with a control sign does: a line before it.
+	frame = pl.read_csv(
+		BytesIO(b"-\n" + block), has_header=False, infer_schema=False, columns=picked, skip_rows=1
+	)
 	frame.columns = names
 	return frame

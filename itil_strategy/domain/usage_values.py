@@ -43,6 +43,10 @@ def read_text(column: pl.Series) -> pl.Series:
 		text = column.cast(pl.Utf8).str.replace(r"(\.[0-9]*?)0+$", "$1").str.strip_suffix(".")
 	elif column.dtype.is_nested() or column.dtype in (pl.Object, pl.Time, pl.Duration):
 		text = _dump(column)
+	elif column.dtype == pl.Binary:
+		# Bytes that are no UTF-8 stay apart from one another.
+		cells = [cell if cell is None else cell.decode("utf-8", "backslashreplace") for cell in column]
+		text = pl.Series(cells, dtype=pl.Utf8)
 	else:
 		text = column.cast(pl.Utf8, strict=False)
 	text = text.str.strip_chars()
@@ -171,9 +175,14 @@ def _dump(column: pl.Series) -> pl.Series:
 	cells = []
 	for cell in column.to_list():
 		if is_map and cell is not None:
-			cell = dict(tuple(pair.values()) for pair in cell)
+			cell = dict(_named(*pair.values()) for pair in cell if pair is not None)
 		cells.append(None if cell is None else json.dumps(cell, sort_keys=True, default=str))
 	return pl.Series(cells, dtype=pl.Utf8)
+
+
+def _named(key: object, value: object) -> tuple[str, object]:
+	"""A pair of a map, whose key may be anything."""
+	return key if isinstance(key, str) else json.dumps(key, sort_keys=True, default=str), value
 
 
 def _map_distinct(

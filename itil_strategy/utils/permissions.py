@@ -44,6 +44,15 @@ def charging_policy_query(user: str | None = None) -> str:
 	return _service_condition("Charging Policy", "it_service", user, UNRESTRICTED)
 
 
+def charging_tier_query(user: str | None = None) -> str:
+	"""Tiers follow their policy, in whatever limits it."""
+	match = DatabaseQuery("Charging Policy", user=user or frappe.session.user).build_match_conditions()
+	if not match:
+		return ""
+	policies = f"SELECT `name` FROM `tabCharging Policy` WHERE {match}"  # nosec B608
+	return f"`tabCharging Tier`.`charging_policy` IN ({policies})"
+
+
 def service_charge_query(user: str | None = None) -> str:
 	return _service_condition("Service Charge", "it_service", user, READ_CHARGES)
 
@@ -117,7 +126,7 @@ def child_rows_query(user: str | None = None, doctype: str | None = None) -> str
 		if len(shown) < len(fields):
 			rows += f" AND {in_condition(doctype, 'parentfield', shown)}"
 		if match := DatabaseQuery(parent, user=user).build_match_conditions():
-			rows += f" AND `tab{doctype}`.`parent` IN (SELECT `name` FROM `tab{parent}` WHERE {match})"
+			rows += f" AND `tab{doctype}`.`parent` IN (SELECT `name` FROM `tab{parent}` WHERE {match})"  # nosec B608
 		conditions.append(f"({rows})")
 	return f"({' OR '.join(conditions)})" if conditions else "1=0"
 
@@ -157,6 +166,18 @@ def charging_policy_permission(
 	doc, ptype: str = "read", user: str | None = None, debug: bool = False
 ) -> bool:
 	return _service_allowed(doc.it_service, user, UNRESTRICTED)
+
+
+def charging_tier_permission(doc, ptype: str = "read", user: str | None = None, debug: bool = False) -> bool:
+	"""As its policy, the one it names and the one it is stored with."""
+	policies = {doc.charging_policy}
+	if not is_new_record(doc):
+		policies.add(frappe.db.get_value(doc.doctype, doc.name, "charging_policy"))
+	return all(
+		frappe.has_permission("Charging Policy", "read", doc=policy, user=user)
+		for policy in policies
+		if policy
+	)
 
 
 def service_charge_permission(doc, ptype: str = "read", user: str | None = None, debug: bool = False) -> bool:

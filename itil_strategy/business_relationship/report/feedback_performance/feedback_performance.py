@@ -19,6 +19,7 @@ from itil_strategy.exceptions import ServiceStrategyError
 from itil_strategy.utils.issues import MONTH, IssueCounts, count_opened_issues
 from itil_strategy.utils.money import exact_sum, to_decimal
 from itil_strategy.utils.permissions import READ_CHARGES, restricted_to_services
+from itil_strategy.utils.report_filters import plain_filters
 from itil_strategy.utils.report_scope import allowed_values, fold_hidden_rows, readable_columns, total_row
 from itil_strategy.utils.text import bold
 
@@ -47,7 +48,7 @@ MAX_BARS = 24
 
 
 def execute(filters: dict | None = None):
-	return FeedbackPerformance(frappe._dict(filters or {})).run()
+	return FeedbackPerformance(plain_filters(filters, dates=("from_date", "to_date"))).run()
 
 
 class FeedbackPerformance:

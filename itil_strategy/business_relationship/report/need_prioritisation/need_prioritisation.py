@@ -11,6 +11,7 @@ from itil_strategy.business_relationship.prioritisation import Prioritisation, l
 from itil_strategy.domain.needs import ASSESSED, OPEN_STATES, SHOWN_AS_NEED, SUBMITTED
 from itil_strategy.exceptions import ServiceStrategyError
 from itil_strategy.utils.permissions import READ_CHARGES, restricted_to_services
+from itil_strategy.utils.report_filters import plain_filters
 from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns, total_row
 
 NEEDS, SERVICES = "Needs", "Services"
@@ -24,7 +25,7 @@ DECIMALS = 2
 
 
 def execute(filters: dict | None = None):
-	return NeedPrioritisation(frappe._dict(filters or {})).run()
+	return NeedPrioritisation(plain_filters(filters)).run()
 
 
 class NeedPrioritisation:

@@ -21,6 +21,7 @@ from itil_strategy.domain.satisfaction import (
 from itil_strategy.exceptions import DateOrderError, ServiceStrategyError
 from itil_strategy.utils.permissions import restricted_to_services
 from itil_strategy.utils.relationship_permissions import READ_SURVEYS
+from itil_strategy.utils.report_filters import plain_filters
 from itil_strategy.utils.report_scope import MIN_RECORDS_SHOWN_AS_SUM, allowed_values, readable_columns
 from itil_strategy.utils.satisfaction import DIMENSIONS, Key, fetch_tallies
 
@@ -39,7 +40,7 @@ DECIMALS = 1
 
 
 def execute(filters: dict | None = None):
-	return SatisfactionReport(frappe._dict(filters or {})).run()
+	return SatisfactionReport(plain_filters(filters)).run()
 
 
 class SatisfactionReport:

@@ -12,6 +12,7 @@ from itil_strategy.domain.supply import FORECAST_MONTHS, SupplyRow
 from itil_strategy.exceptions import ServiceStrategyError
 from itil_strategy.utils.money import company_currency
 from itil_strategy.utils.permissions import READ_CHARGES, UNRESTRICTED, restricted_to_services
+from itil_strategy.utils.report_filters import plain_filters
 from itil_strategy.utils.report_parts import bar_chart, card, column, link_columns
 from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns, require_ledger, total_row
 from itil_strategy.utils.service_cost import describe_cost, latest_runs
@@ -24,7 +25,7 @@ DECIMALS = 3
 
 
 def execute(filters: dict | None = None):
-	return SupplyAndDemand(frappe._dict(filters or {})).run()
+	return SupplyAndDemand(plain_filters(filters)).run()
 
 
 class SupplyAndDemand:

@@ -10,6 +10,7 @@ from itil_strategy.domain.realisation import ON_TRACK, PeriodResult
 from itil_strategy.exceptions import BusinessCaseError
 from itil_strategy.it_finance.business_case.realisation import CaseRealisation, load_realisations
 from itil_strategy.utils.permissions import READ_CHARGES, restricted_to_services
+from itil_strategy.utils.report_filters import plain_filters
 from itil_strategy.utils.report_parts import bar_chart, card, column, visible_labels
 from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns, require_ledger, total_row
 
@@ -21,7 +22,7 @@ CHART_ROWS = 20
 
 
 def execute(filters: dict | None = None):
-	return BenefitRealisation(frappe._dict(filters or {})).run()
+	return BenefitRealisation(plain_filters(filters)).run()
 
 
 class BenefitRealisation:

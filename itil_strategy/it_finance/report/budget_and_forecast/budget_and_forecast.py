@@ -13,6 +13,7 @@ from itil_strategy.it_finance.budgeting.required import unit_cost_months
 from itil_strategy.utils.fiscal_years import require_year_of_company
 from itil_strategy.utils.money import company_currency
 from itil_strategy.utils.permissions import UNRESTRICTED, restricted_to_services
+from itil_strategy.utils.report_filters import plain_filters
 from itil_strategy.utils.report_parts import bar_chart, card, column, link_columns, visible_labels
 from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns, require_ledger, total_row
 from itil_strategy.utils.service_cost import describe_cost, latest_runs
@@ -25,7 +26,7 @@ REF_DOCTYPE = "Service Budget"
 
 
 def execute(filters: dict | None = None):
-	return BudgetAndForecast(frappe._dict(filters or {})).run()
+	return BudgetAndForecast(plain_filters(filters)).run()
 
 
 class BudgetAndForecast:

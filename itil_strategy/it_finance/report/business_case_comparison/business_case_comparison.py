@@ -8,6 +8,7 @@ from itil_strategy.exceptions import BusinessCaseError
 from itil_strategy.it_finance.business_case.reading import OPTION_TEXTS, TEXTS, figure
 from itil_strategy.it_finance.business_case.transitions import APPROVED, DOCTYPE, LAPSED, REJECTED, STATES
 from itil_strategy.utils.permissions import READ_CHARGES, restricted_to_services
+from itil_strategy.utils.report_filters import plain_filters
 from itil_strategy.utils.report_parts import bar_chart, card, column, visible_labels
 from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns, require_company, total_row
 
@@ -41,7 +42,7 @@ FIELDS = [
 
 
 def execute(filters: dict | None = None):
-	return BusinessCaseComparison(frappe._dict(filters or {})).run()
+	return BusinessCaseComparison(plain_filters(filters)).run()
 
 
 class BusinessCaseComparison:

@@ -15,6 +15,7 @@ from itil_strategy.domain.statement import MODES, Statement, make_statement
 from itil_strategy.exceptions import ServiceStrategyError
 from itil_strategy.utils.money import company_currency, exact
 from itil_strategy.utils.permissions import READ_CHARGES, restricted_to_services
+from itil_strategy.utils.report_filters import plain_filters
 from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns, require_company, total_row
 
 MEASURES = ("chargeback", "showback", "amount")
@@ -26,7 +27,7 @@ CORRECTION = "Correction"
 
 
 def execute(filters: dict | None = None):
-	return ChargingStatement(frappe._dict(filters or {})).run()
+	return ChargingStatement(plain_filters(filters)).run()
 
 
 class Charge(NamedTuple):

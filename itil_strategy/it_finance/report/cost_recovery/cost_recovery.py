@@ -18,6 +18,7 @@ from itil_strategy.it_finance.budgeting.plans import planned_cost
 from itil_strategy.utils.charges import PUBLISHED
 from itil_strategy.utils.money import company_currency, exact_sum, to_decimal
 from itil_strategy.utils.permissions import UNRESTRICTED, restricted_to_services
+from itil_strategy.utils.report_filters import plain_filters
 from itil_strategy.utils.report_parts import card, column
 from itil_strategy.utils.report_scope import (
 	allowed_values,
@@ -38,7 +39,7 @@ RATE_DECIMALS = 6
 
 
 def execute(filters: dict | None = None):
-	return CostRecovery(frappe._dict(filters or {})).run()
+	return CostRecovery(plain_filters(filters)).run()
 
 
 class CostRecovery:

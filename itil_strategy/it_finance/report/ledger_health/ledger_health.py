@@ -7,6 +7,7 @@ from frappe import _
 
 from itil_strategy.domain.health import CheckResult, count_findings
 from itil_strategy.utils.health.registry import CHECKS, run_checks
+from itil_strategy.utils.report_filters import plain_filters
 from itil_strategy.utils.report_parts import card, column
 from itil_strategy.utils.report_scope import fold_hidden_rows
 
@@ -15,7 +16,7 @@ HOLDS, BROKEN = "Holds", "Broken"
 
 
 def execute(filters: dict | None = None):
-	filters = frappe._dict(filters or {})
+	filters = plain_filters(filters)
 	results = run_checks([filters.check] if filters.check else None)
 	rows = fold_hidden_rows(_rows(results), {"company": "Company"}, (), "title", REPORT_DOCTYPE)
 	return _columns(), rows, None, None, _summary(results), True

@@ -14,6 +14,7 @@ from itil_strategy.it_finance.business_case.refusals import refusing
 from itil_strategy.it_finance.selection.load import load_round
 from itil_strategy.it_finance.selection.solve import solve_problem
 from itil_strategy.utils.money import to_decimal
+from itil_strategy.utils.report_filters import plain_filters
 from itil_strategy.utils.report_parts import card, column
 from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns, require_company, sum_measures
 from itil_strategy.utils.translation import translate
@@ -24,7 +25,7 @@ LINKS = {"it_service": "IT Service", "business_case": "Business Case"}
 
 
 def execute(filters: dict | None = None):
-	return PortfolioSelection(frappe._dict(filters or {})).run()
+	return PortfolioSelection(plain_filters(filters)).run()
 
 
 class PortfolioSelection:

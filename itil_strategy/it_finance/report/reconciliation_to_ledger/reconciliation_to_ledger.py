@@ -15,13 +15,14 @@ from itil_strategy.it_finance.allocation.pools import allocation_account, pool_c
 from itil_strategy.setup.accounts import ACCOUNTS
 from itil_strategy.utils.costing import ledger_expense_criterion
 from itil_strategy.utils.money import company_currency, exact_sum, to_decimal
+from itil_strategy.utils.report_filters import plain_filters
 from itil_strategy.utils.report_scope import readable_columns, require_ledger
 
 ZERO = Decimal(0)
 
 
 def execute(filters: dict | None = None):
-	return Reconciliation(frappe._dict(filters or {})).run()
+	return Reconciliation(plain_filters(filters)).run()
 
 
 class Reconciliation:

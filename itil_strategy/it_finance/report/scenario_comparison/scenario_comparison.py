@@ -12,6 +12,7 @@ from itil_strategy.domain.scenario_types import Bearer, Figures, ScenarioResult,
 from itil_strategy.exceptions import StrategyScenarioError
 from itil_strategy.it_finance.scenario.effect import DOCTYPE, base_of, describe_notes, work_out
 from itil_strategy.utils.money import company_currency
+from itil_strategy.utils.report_filters import plain_filters
 from itil_strategy.utils.report_parts import bar_chart, card, column, visible_labels
 from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns, require_company, total_row
 from itil_strategy.utils.text import bold
@@ -25,7 +26,7 @@ BESIDE = ("investment", "benefits")
 
 
 def execute(filters: dict | None = None):
-	return ScenarioComparison(frappe._dict(filters or {})).run()
+	return ScenarioComparison(plain_filters(filters, lists=("scenarios",))).run()
 
 
 class ScenarioComparison:

@@ -11,6 +11,7 @@ from itil_strategy.exceptions import ServiceStrategyError
 from itil_strategy.utils.assets import load_assets
 from itil_strategy.utils.money import company_currency
 from itil_strategy.utils.permissions import UNRESTRICTED, restricted_to_services
+from itil_strategy.utils.report_filters import plain_filters
 from itil_strategy.utils.report_parts import bar_chart, card, column, visible_labels
 from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns, require_ledger, total_row
 
@@ -22,7 +23,7 @@ CHART_ROWS = 15
 
 
 def execute(filters: dict | None = None):
-	return ServiceAssets(frappe._dict(filters or {})).run()
+	return ServiceAssets(plain_filters(filters)).run()
 
 
 class ServiceAssets:

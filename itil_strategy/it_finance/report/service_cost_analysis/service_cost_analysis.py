@@ -22,6 +22,7 @@ from itil_strategy.it_finance.report.service_cost_analysis.sources import (
 )
 from itil_strategy.utils.money import company_currency
 from itil_strategy.utils.permissions import UNRESTRICTED, restricted_to_services
+from itil_strategy.utils.report_filters import plain_filters
 from itil_strategy.utils.report_parts import bar_chart, card, column, link_columns
 from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns, require_ledger, total_row
 from itil_strategy.utils.text import as_html, bold
@@ -34,7 +35,7 @@ SHOWN_CHANGES = 10
 
 
 def execute(filters: dict | None = None):
-	return ServiceCostAnalysis(frappe._dict(filters or {})).run()
+	return ServiceCostAnalysis(plain_filters(filters)).run()
 
 
 class ServiceCostAnalysis:

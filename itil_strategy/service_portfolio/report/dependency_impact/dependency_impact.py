@@ -15,6 +15,7 @@ from itil_strategy.service_portfolio.records import is_live, load_services
 from itil_strategy.utils.charges import charged_by_month
 from itil_strategy.utils.money import company_currency
 from itil_strategy.utils.permissions import READ_CHARGES, restricted_to_services
+from itil_strategy.utils.report_filters import plain_filters
 from itil_strategy.utils.report_parts import bar_chart, card, column, link_columns, visible_labels
 from itil_strategy.utils.report_scope import (
 	allowed_values,
@@ -23,6 +24,7 @@ from itil_strategy.utils.report_scope import (
 	require_company,
 	total_row,
 )
+from itil_strategy.utils.text import bold
 from itil_strategy.utils.usage import customers_with_usage
 
 HIT, NEEDED = "Who is hit", "What it needs"
@@ -32,7 +34,7 @@ HIDDEN = "…"
 
 
 def execute(filters: dict | None = None):
-	return DependencyImpact(frappe._dict(filters or {})).run()
+	return DependencyImpact(plain_filters(filters)).run()
 
 
 class DependencyImpact:
@@ -43,6 +45,11 @@ class DependencyImpact:
 		self.chosen = filters.it_service
 		self.direction = filters.direction or HIT
 		if self.chosen:
+			if not frappe.db.exists("IT Service", self.chosen):
+				frappe.throw(
+					_("There is no IT service {0}. Choose another one.").format(bold(self.chosen)),
+					frappe.DoesNotExistError,
+				)
 			frappe.has_permission("IT Service", "read", doc=self.chosen, throw=True)
 		if filters.company:
 			require_company(filters.company, "IT Service")

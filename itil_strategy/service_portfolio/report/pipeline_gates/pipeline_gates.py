@@ -14,6 +14,7 @@ from itil_strategy.domain.stage_history import entered_on, is_overdue
 from itil_strategy.service_portfolio.gates.judge import Gate, StoredWaiver, judge_services
 from itil_strategy.service_portfolio.records import load_days_allowed, load_services, load_stage_changes
 from itil_strategy.service_portfolio.stages import load_stage_book
+from itil_strategy.utils.report_filters import plain_filters
 from itil_strategy.utils.report_parts import bar_chart, card, column, link_columns
 from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns
 from itil_strategy.utils.translation import translate
@@ -25,7 +26,7 @@ SERVICE_FIELDS = ("name", "service_name", "service_owner", "stage", "phase", "de
 
 
 def execute(filters: dict | None = None):
-	return PipelineGates(frappe._dict(filters or {})).run()
+	return PipelineGates(plain_filters(filters)).run()
 
 
 class PipelineGates:

@@ -14,6 +14,7 @@ from itil_strategy.service_portfolio.retirement.evidence import describe_blocker
 from itil_strategy.service_portfolio.retirement.settings import load_settings
 from itil_strategy.utils.money import company_currency
 from itil_strategy.utils.permissions import READ_CHARGES, restricted_to_services
+from itil_strategy.utils.report_filters import plain_filters
 from itil_strategy.utils.report_scope import (
 	fold_hidden_rows,
 	readable_columns,
@@ -30,7 +31,7 @@ DECIMALS = 2
 
 
 def execute(filters: dict | None = None):
-	return RetirementAnalysis(frappe._dict(filters or {})).run()
+	return RetirementAnalysis(plain_filters(filters)).run()
 
 
 class RetirementAnalysis:

@@ -30,6 +30,7 @@ from itil_strategy.utils.costing import direct_cost_by_day, direct_cost_by_servi
 from itil_strategy.utils.erpnext_budget import budget_by_service
 from itil_strategy.utils.money import company_currency
 from itil_strategy.utils.permissions import READ_CHARGES, UNRESTRICTED, restricted_to_services
+from itil_strategy.utils.report_filters import plain_filters
 from itil_strategy.utils.report_parts import bar_chart, card, column, link_columns, visible_labels
 from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns, require_ledger, total_row
 from itil_strategy.utils.service_cost import allocated_by_month, describe_cost
@@ -40,7 +41,7 @@ CHART_SERVICES = 15
 
 
 def execute(filters: dict | None = None):
-	return ServiceInvestment(frappe._dict(filters or {})).run()
+	return ServiceInvestment(plain_filters(filters)).run()
 
 
 class ServiceInvestment:

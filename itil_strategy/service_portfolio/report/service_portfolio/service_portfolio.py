@@ -25,6 +25,7 @@ from itil_strategy.service_portfolio.stages import load_stage_book
 from itil_strategy.utils.costing import direct_cost_by_service
 from itil_strategy.utils.money import company_currency, to_decimal
 from itil_strategy.utils.permissions import UNRESTRICTED, restricted_to_services
+from itil_strategy.utils.report_filters import plain_filters
 from itil_strategy.utils.report_parts import bar_chart, card, column, link_columns
 from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns, require_ledger, total_row
 from itil_strategy.utils.service_cost import allocated_by_month, describe_cost
@@ -38,7 +39,7 @@ ZERO = Decimal(0)
 
 
 def execute(filters: dict | None = None):
-	return ServicePortfolio(frappe._dict(filters or {})).run()
+	return ServicePortfolio(plain_filters(filters)).run()
 
 
 class ServicePortfolio:

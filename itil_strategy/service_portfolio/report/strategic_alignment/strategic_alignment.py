@@ -9,6 +9,7 @@ from frappe import _
 from itil_strategy.domain.alignment import Alignment, Cell, Contribution, Objective, ObjectiveLine, align
 from itil_strategy.service_portfolio.records import is_live, load_services
 from itil_strategy.utils.money import to_decimal
+from itil_strategy.utils.report_filters import plain_filters
 from itil_strategy.utils.report_parts import bar_chart, card, column, link_columns, visible_labels
 from itil_strategy.utils.report_scope import fold_hidden_rows, readable_columns, total_row
 
@@ -18,7 +19,7 @@ SERVICE_FIELDS = ("name", "service_name", "service_owner", "stage", "phase", "de
 
 
 def execute(filters: dict | None = None):
-	return StrategicAlignment(frappe._dict(filters or {})).run()
+	return StrategicAlignment(plain_filters(filters)).run()
 
 
 class StrategicAlignment:
