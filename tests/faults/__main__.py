@@ -5,8 +5,10 @@ Prints figures; exits with 1 when an invariant is broken.
 """
 
 import argparse
+import json
 import os
 import sys
+from pathlib import Path
 
 
 def main() -> int:
@@ -16,6 +18,13 @@ def main() -> int:
 			"Name the site to copy in ITIL_SITE and the folder of sites in ITIL_SITES_PATH.", file=sys.stderr
 		)
 		return 2
+	figures = _run(options)
+	if options.figures:
+		options.figures.write_text(json.dumps(figures))
+	return int(figures["broken"] > 0)
+
+
+def _run(options: argparse.Namespace) -> dict:
 	if options.what == "crowd":
 		from tests.faults.crowd import run_crowd
 
@@ -31,6 +40,7 @@ def main() -> int:
 
 def _parse() -> argparse.Namespace:
 	parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+	parser.add_argument("--figures", type=Path, help="also write the figures to this file, as JSON")
 	commands = parser.add_subparsers(dest="what", required=True)
 	kills = commands.add_parser("kills", help="SIGKILL in the middle of the work")
 	kills.add_argument("--count", type=int, default=300, help="kills (default: %(default)s)")

@@ -210,8 +210,8 @@ def render(tally: Tally, seed: int, seconds: float) -> str:
 	return "\n".join(lines)
 
 
-def run_campaign(kills: int, seed: int) -> int:
-	"""Print the figures; 1 when anything was lost, doubled or did not resume."""
+def run_campaign(kills: int, seed: int) -> dict:
+	"""Print what happened and answer the figures; `broken` counts what was lost, doubled or did not resume."""
 	start = time.monotonic()
 	with Bench() as bench:
 		campaign = Campaign(bench, seed, lambda line: print(line, flush=True))
@@ -219,4 +219,9 @@ def run_campaign(kills: int, seed: int) -> int:
 			tally = campaign.run(kills)
 		finally:
 			print(render(campaign.tally, seed, time.monotonic() - start), flush=True)
-	return int(bool(tally.broken) or tally.total < kills)
+	return {
+		"kills": tally.total,
+		"invariants": tally.checks,
+		"sums": tally.amounts,
+		"broken": len(tally.broken) + max(kills - tally.total, 0),
+	}

@@ -59,12 +59,10 @@ class Tally:
 	broken: list[str] = field(default_factory=list)
 
 	@property
-	def is_clean(self) -> bool:
-		return (
-			not (self.broken or self.unexplained or self.jobs)
-			and bool(self.waits)
-			and max(self.waits) <= LONGEST_WAIT
-		)
+	def faults(self) -> int:
+		"""Broken invariants, answers and jobs without words, and an ordinary user who was blocked or not there."""
+		blocked = not self.waits or max(self.waits) > LONGEST_WAIT
+		return len(self.broken) + sum(self.unexplained.values()) + sum(self.jobs.values()) + blocked
 
 
 def judge(status: int, text: str) -> tuple[str, str]:
@@ -253,9 +251,14 @@ def render(tally: Tally, processes: int, seconds: float, seed: int) -> str:
 	return "\n".join(lines)
 
 
-def run_crowd(processes: int, seconds: float, seed: int) -> int:
-	"""Print the figures; 1 when an invariant is broken, an answer unexplained or an ordinary user blocked."""
+def run_crowd(processes: int, seconds: float, seed: int) -> dict:
+	"""Print what was answered and answer the figures; `broken` are its `faults`."""
 	with Bench() as bench:
 		tally = Crowd(bench, processes, seconds, seed).run()
 		print(render(tally, processes, seconds, seed), flush=True)
-	return int(not tally.is_clean)
+	return {
+		"answers": sum(tally.answers.values()),
+		"longest_wait": round(max(tally.waits, default=0), 2),
+		"invariants": len(CHECKS),
+		"broken": tally.faults,
+	}

@@ -4,6 +4,7 @@ Prints figures; exits with 1 when a case crashed, hung, grew or was answered wro
 """
 
 import argparse
+import json
 import sys
 import tempfile
 from pathlib import Path
@@ -22,6 +23,7 @@ def main() -> int:
 	)
 	parser.add_argument("--processes", type=int, default=1, help="default: %(default)s")
 	parser.add_argument("--case", type=int, help="only this one, with its traceback")
+	parser.add_argument("--figures", type=Path, help="also write the figures to this file, as JSON")
 	given = parser.parse_args()
 	if given.case is not None:
 		tally = Tally()
@@ -32,6 +34,8 @@ def main() -> int:
 	options = Options(given.cases, given.seed, guided=given.guided, processes=given.processes)
 	figures = run(options, lambda line: print(line, flush=True))
 	print(render(figures, options), flush=True)
+	if given.figures:
+		given.figures.write_text(json.dumps(figures))
 	return int(bool(figures["broken"]) or figures["cases"] < given.cases)
 
 

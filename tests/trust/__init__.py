@@ -1,0 +1,1 @@
+"""What this app promises about money and records, as figures: `python -m tests.trust`."""
