@@ -84,12 +84,25 @@ install_tests() {
 	INSTALL_SITE=${SITE/itil-test/itil-test-install}
 	make_site_without_app "$INSTALL_SITE"
 	say "Install tests on $INSTALL_SITE"
-	export ITIL_INSTALL_SITE=$INSTALL_SITE
+	export ITIL_INSTALL_SITE=$INSTALL_SITE ITIL_DB_ROOT_USER=$DB_ROOT_USER ITIL_DB_ROOT_PASSWORD=$DB_ROOT_PASSWORD
+	find_first_version
 	unset ITIL_SITE
 	AS_BENCH_IN=$BENCH_DIR/apps/$APP as_bench "$BENCH_DIR/env/bin/python" -m pytest -q tests/install \
 		--junitxml="$BENCH_DIR/sites/$INSTALL_SITE/junit.xml" || code=$?
 	as_bench cat "$BENCH_DIR/sites/$INSTALL_SITE/junit.xml" >"$RESULTS/install.xml" 2>/dev/null || code=1
 	[[ $code -eq 0 ]] || failed+=("install tests")
+}
+
+# The code of the first version that charged, from the history, where the bench user can read it. A clone without
+# history (shallow, or no clone at all) has none, and its test says so.
+find_first_version() {
+	local folder=$BENCH_DIR/sites/$INSTALL_SITE/first_version
+	export ITIL_FIRST_VERSION=none
+	[[ $(git -C "$ROOT" rev-parse --is-shallow-repository 2>/dev/null) == false ]] || return 0
+	as_bench mkdir -p "$folder"
+	git -C "$ROOT" archive "$(cat "$ROOT/tests/install/first_version")" itil_strategy fixtures |
+		as_bench tar -x -C "$folder" || die "the first version is not in the history of $ROOT"
+	ITIL_FIRST_VERSION=$folder
 }
 
 # Browser tests run where Chromium is installed or can be.

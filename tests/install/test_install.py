@@ -4,15 +4,11 @@ The site is named by ITIL_INSTALL_SITE; it has ERPNext and not this app.
 """
 
 import json
-import os
 import re
-import subprocess
-import sys
 
 import pytest
 
-SITE, SITES_PATH = os.environ.get("ITIL_INSTALL_SITE"), os.environ.get("ITIL_SITES_PATH")
-APP = "itil_strategy"
+from tests.install.site import APP, bench, on_site
 
 # What may stay (design: uninstall): columns that ERPNext leaves behind for a deleted dimension.
 LEFT_COLUMN = "it_service"
@@ -41,30 +37,6 @@ names["Budget options"] = set((frappe.db.get_value("Property Setter", "Budget-bu
 result = {"tables": tables, "columns": columns, "indexes": indexes, **names}
 print("SNAPSHOT" + json.dumps({key: sorted(value) for key, value in result.items()}))
 """
-
-
-def bench(*arguments: str) -> subprocess.CompletedProcess:
-	"""Run a bench command on the site."""
-	return subprocess.run(
-		[sys.executable, "-m", "frappe.utils.bench_helper", "frappe", "--site", SITE, *arguments],
-		cwd=SITES_PATH,
-		capture_output=True,
-		text=True,
-		timeout=600,
-	)
-
-
-def on_site(code: str) -> str:
-	"""Run code on the site in a process of its own; answers what it printed."""
-	prelude = (
-		f'import frappe\nfrappe.init(site="{SITE}", sites_path=".")\n'
-		'frappe.connect()\nfrappe.set_user("Administrator")\n'
-	)
-	done = subprocess.run(
-		[sys.executable, "-c", prelude + code], cwd=SITES_PATH, capture_output=True, text=True, timeout=600
-	)
-	assert done.returncode == 0, done.stderr[-3000:]
-	return done.stdout
 
 
 def snapshot() -> dict[str, set[str]]:

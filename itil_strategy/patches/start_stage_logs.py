@@ -1,0 +1,31 @@
+"""Services that moved before stages were logged: their log starts with the stage they are in."""
+
+import frappe
+from frappe import _
+from frappe.utils import now_datetime
+
+
+def execute():
+	first = frappe.get_all("Service Pipeline Stage", pluck="name", order_by="stage_order asc", limit=1)
+	logged = frappe.get_all(
+		"Service Stage Log", {"parenttype": "IT Service"}, pluck="parent", distinct=True, limit=0
+	)
+	for service in frappe.get_all(
+		"IT Service",
+		{"stage": ("not in", [*first, ""]), "name": ("not in", [*logged, ""])},
+		["name", "stage", "decision_state"],
+		limit=0,
+	):
+		frappe.get_doc(
+			{
+				"doctype": "Service Stage Log",
+				"parent": service.name,
+				"parenttype": "IT Service",
+				"parentfield": "stage_log",
+				"idx": 1,
+				"changed_at": now_datetime(),
+				"to_stage": service.stage,
+				"decision_state": service.decision_state or "Active",
+				"reason": _("In this stage before moves were logged"),
+			}
+		).db_insert()
