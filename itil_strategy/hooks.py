@@ -125,6 +125,16 @@ OTHER_ROWS = (
 	"Working Window",
 )
 
+# Written in bulk by a run or an import.
+BULK_RECORDS = (
+	"Charge Posting",
+	"Cost Allocation Input",
+	"Service Charge",
+	"Service Cost",
+	"Service Usage",
+	"Usage Claim",
+)
+
 BUDGET_RECORDS = (
 	"Budget Ceiling",
 	"Budget Transfer",
@@ -140,6 +150,10 @@ doc_events = {
 	(*PORTFOLIO_ROWS, *RELATIONSHIP_ROWS, *BUDGET_ROWS, *CASE_ROWS, *OTHER_ROWS): {
 		"validate": "itil_strategy.utils.guard.refuse_row_by_itself",
 		"on_trash": "itil_strategy.utils.guard.refuse_row_by_itself",
+	},
+	BULK_RECORDS: {
+		"validate": "itil_strategy.utils.guard.refuse_change_of_bulk",
+		"on_trash": "itil_strategy.utils.guard.refuse_change_of_bulk",
 	},
 	"DocShare": {"validate": "itil_strategy.overrides.doc_share.refuse_more_than_own_rights"},
 	"Budget": {

@@ -136,10 +136,11 @@ def supplier() -> str:
 
 @contextmanager
 def rolled_back():
-	"""Undo what a refused document has written, as the end of its request would."""
-	frappe.db.savepoint("refused")
+	"""Undo what a refused document has written, as the end of its request would; may be nested."""
+	name = f"refused_{frappe.generate_hash(length=8)}"
+	frappe.db.savepoint(name)
 	yield
-	frappe.db.rollback(save_point="refused")
+	frappe.db.rollback(save_point=name)
 
 
 def messages() -> list[str]:

@@ -6,11 +6,12 @@ import frappe
 from frappe import _
 from frappe.model import no_value_fields
 from frappe.model.document import Document
-from frappe.utils import flt, get_datetime
+from frappe.utils import cstr, flt, get_datetime
 
 from itil_strategy.exceptions import RunStateError
 from itil_strategy.utils.text import bold
 
+BULK_SOURCES = ("Charging Run", "Cost Allocation Run", "Usage Import")
 NUMBERS = ("Currency", "Float", "Int", "Percent", "Check")
 
 
@@ -47,6 +48,21 @@ def refuse_row_by_itself(row: Document, method: str | None = None) -> None:
 	frappe.throw(
 		_("A row of {0} is changed in its {1}. Open {2} and save it there.").format(
 			frappe.bold(_(row.doctype)), _(row.parenttype or "record"), frappe.bold(row.parent)
+		),
+		frappe.PermissionError,
+		title=_("Not Editable"),
+	)
+
+
+def refuse_change_of_bulk(doc: Document, method: str | None = None) -> None:
+	"""Money hangs on what a run or an import wrote: it is neither changed nor deleted by itself, whoever asks."""
+	if method == "validate" and doc.is_new():
+		return
+	links = {df.options: df for df in reversed(doc.meta.get("fields", {"fieldtype": "Link"}))}
+	source = next(links[kind] for kind in BULK_SOURCES if kind in links)
+	frappe.throw(
+		_("{0} {1} was written by {2} {3} and goes with it. Correct, cancel or delete that.").format(
+			_(doc.doctype), bold(cstr(doc.name)), _(source.options), bold(doc.get(source.fieldname))
 		),
 		frappe.PermissionError,
 		title=_("Not Editable"),
