@@ -126,11 +126,11 @@ def test_a_case_tells_each_changed_assumption(sample):
 	name = copy.insert().name
 	frappe.set_user(user)
 	case = frappe.get_doc("Business Case", name)
-	case.title, case.assumptions[0].base_value = "Another title", case.assumptions[0].base_value + 1
+	case.case_title, case.assumptions[0].base_value = "Another title", case.assumptions[0].base_value + 1
 	case.save(ignore_version=False)
 	((who, data),) = changes("Business Case", name)
 	assert who == user
-	assert "title" in {field for field, _old, _new in data["changed"]}
+	assert "case_title" in {row[0] for row in data["changed"]}
 	assert "assumptions" in {row[0] for row in data["row_changed"]}
 
 
