@@ -4,14 +4,15 @@
 # What a caller may set:
 #   BENCH_DIR       an existing bench, or where to make one   (default ~frappe/frappe-bench)
 #   BENCH_USER      who runs bench                            (default: the owner of BENCH_DIR, else frappe)
-#   FRAPPE_SOURCE   git URL or local checkout of Frappe       (default: upstream, branch version-15)
-#   ERPNEXT_SOURCE  git URL or local checkout of ERPNext      (default: upstream, branch version-15)
+#   SERIES          branch of both                            (default: version-15)
+#   FRAPPE_SOURCE   git URL or local checkout of Frappe       (default: upstream)
+#   ERPNEXT_SOURCE  git URL or local checkout of ERPNext      (default: upstream)
 #   DB_ROOT_USER, DB_ROOT_PASSWORD   a MariaDB account that may create databases (default: made here)
 #   REQUIRE_SITE=1 or CI=true        a run without a site is a failure
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 APP=itil_strategy
-SERIES=version-15
+SERIES=${SERIES:-version-15}
 FRAPPE_SOURCE=${FRAPPE_SOURCE:-https://github.com/frappe/frappe}
 ERPNEXT_SOURCE=${ERPNEXT_SOURCE:-https://github.com/frappe/erpnext}
 LOG=$ROOT/.cache/setup.log

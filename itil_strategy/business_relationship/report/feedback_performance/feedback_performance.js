@@ -87,5 +87,5 @@ function list_url(route, date_field, row, narrowing) {
 		([fieldname, value]) =>
 			`${fieldname}=${encodeURIComponent(Array.isArray(value) ? JSON.stringify(value) : value)}`
 	);
-	return `/app/${route}?${query.join("&")}`;
+	return `${frappe.router.make_url(route.split("/"))}?${query.join("&")}`;
 }

@@ -56,8 +56,9 @@ frappe.query_reports["Need Prioritisation"] = {
 			return `<span class="indicator-pill ${color}">${__(value)}</span>`;
 		}
 		if (column.fieldname === "needs" && data.it_service) {
-			const open = { it_service: data.it_service, rank_by: "Needs" };
-			return `<a href="/app/query-report/Need%20Prioritisation?${new URLSearchParams(open)}">${formatted}</a>`;
+			const open = new URLSearchParams({ it_service: data.it_service, rank_by: "Needs" });
+			const report = frappe.router.make_url(["query-report", "Need Prioritisation"]);
+			return `<a href="${report}?${open}">${formatted}</a>`;
 		}
 		return formatted;
 	},

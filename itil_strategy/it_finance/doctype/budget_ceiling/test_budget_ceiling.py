@@ -24,10 +24,9 @@ class TestBudgetCeiling(SiteTestCase):
 		service = make_service()
 		first = make_ceiling(100, it_service=service.name)
 		second = make_ceiling(100, it_service=make_service().name)
-		with self.assertRaises(
-			frappe.db.IntegrityError if hasattr(frappe.db, "IntegrityError") else Exception
-		):
+		with self.assertRaises(Exception) as caught:
 			frappe.db.set_value("Budget Ceiling", second.name, "live_key", first.live_key)
+		self.assertTrue(frappe.db.is_unique_key_violation(caught.exception))
 
 	def test_it_names_one_thing(self):
 		doc = make_ceiling(100, it_service=make_service().name)

@@ -37,7 +37,7 @@ frappe.query_reports["Benefit Realisation"] = {
 		}
 		if (column.fieldname === "case_title" && data.business_case) {
 			const route = new URLSearchParams({ business_case: data.business_case });
-			return `<a href="/app/query-report/Benefit%20Realisation?${route}">${formatted}</a>`;
+			return `<a href="${frappe.router.make_url(["query-report", "Benefit Realisation"])}?${route}">${formatted}</a>`;
 		}
 		return formatted;
 	},
