@@ -10,6 +10,7 @@ from itil_strategy.setup.assignment_rules import delete_assignment_rules
 from itil_strategy.setup.custom_fields import delete_custom_fields
 from itil_strategy.setup.defaults import delete_leftovers
 from itil_strategy.setup.dimension import FIELDNAME, delete_dimension
+from itil_strategy.setup.onboarding import delete_onboarding_steps
 from itil_strategy.setup.pointers import delete_pointers
 from itil_strategy.setup.price_list import delete_unused_price_lists
 from itil_strategy.setup.roles import delete_roles
@@ -42,6 +43,7 @@ def before_uninstall() -> None:
 	delete_pointers()
 	delete_service_levels()
 	delete_workflows()
+	delete_onboarding_steps()
 
 
 def after_uninstall() -> None:

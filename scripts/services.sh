@@ -16,6 +16,7 @@ ensure_mariadb() {
 		start_mariadb
 	fi
 	set_character_set
+	set_buffer_pool
 	ensure_db_admin
 }
 
@@ -45,6 +46,19 @@ set_character_set() {
 	printf '%s\n' '[mysqld]' 'character-set-server = utf8mb4' 'collation-server = utf8mb4_unicode_ci' |
 		as_root tee /etc/mysql/mariadb.conf.d/90-frappe.cnf >/dev/null
 	as_root mariadb -e 'set global character_set_server = utf8mb4; set global collation_server = utf8mb4_unicode_ci'
+}
+
+# MariaDB's own default of 128 MB reads a grown ledger from the disk again and again: a quarter of the memory instead,
+# unless somebody has chosen otherwise.
+set_buffer_pool() {
+	local now megabytes
+	now=$(as_root mariadb -Ne 'select @@innodb_buffer_pool_size')
+	megabytes=$(awk '/^MemTotal/ { print int($2 / 4096) }' /proc/meminfo)
+	[[ $now == 134217728 && $megabytes -gt 128 ]] || return 0
+	say "MariaDB: $megabytes MB for the data"
+	printf '%s\n' '[mysqld]' "innodb-buffer-pool-size = ${megabytes}M" |
+		as_root tee /etc/mysql/mariadb.conf.d/91-buffer-pool.cnf >/dev/null
+	as_root mariadb -e "set global innodb_buffer_pool_size = $((megabytes * 1024 * 1024))"
 }
 
 # An account for bench that may create databases. Its password is random and lies in the bench user's home.

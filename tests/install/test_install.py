@@ -23,7 +23,7 @@ for doctype in ("DocType", "Module Def", "Role", "Custom Field", "Property Sette
 		"Accounting Dimension", "Scheduled Job Type", "Has Role", "Custom DocPerm", "Page", "Number Card", "Dashboard Chart", "Price List",
 		"Assignment Rule", "ToDo", "DocShare", "Email Unsubscribe", "Notification Log", "Tag Link", "View Log",
 		"Budget", "Monthly Distribution", "Workflow", "Workflow State", "Workflow Action Master", "Workflow Action",
-		"Print Format"):
+		"Print Format", "Dashboard", "Dashboard Chart Source", "Module Onboarding", "Onboarding Step", "Form Tour"):
 	if doctype == "DocShare":
 		# Frappe shares each user with themself.
 		names[doctype] = set(frappe.get_all(doctype, {"share_doctype": ("!=", "User")}, pluck="name", limit=0))

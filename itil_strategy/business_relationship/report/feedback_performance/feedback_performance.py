@@ -4,8 +4,9 @@ Answered in time, breached and the hours count working time. The hours are those
 ERPNext's issues that were opened in the time: trouble that nobody called a complaint.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
+from operator import itemgetter
 
 import frappe
 from frappe import _
@@ -231,18 +232,28 @@ class FeedbackPerformance:
 			"data": {
 				"labels": [row["label"] for row in shown],
 				"datasets": [
-					{"name": label, "values": [row[name] for row in shown]}
-					for name, label in (
-						("complaints", _("Complaints")),
-						("compliments", _("Compliments")),
-						("suggestions", _("Suggestions")),
-					)
+					{"name": label, "values": [measure(row) for row in shown]}
+					for label, measure in self.measures()
 				],
 			},
 			"type": "bar",
-			"colors": ["red", "green", "blue"],
+			"colors": ["green", "red", "gray"] if self.filters.nature else ["red", "green", "blue"],
 			"barOptions": {"stacked": 1},
 		}
+
+	def measures(self) -> list[tuple[str, Callable[[dict], int]]]:
+		"""What was received by nature; of one nature, what became of it."""
+		if not self.filters.nature:
+			return [
+				(_("Complaints"), itemgetter("complaints")),
+				(_("Compliments"), itemgetter("compliments")),
+				(_("Suggestions"), itemgetter("suggestions")),
+			]
+		return [
+			(_("In Time"), itemgetter("in_time")),
+			(_("Late"), lambda row: row["answered"] - row["in_time"]),
+			(_("Open"), lambda row: row["received"] - row["answered"]),
+		]
 
 
 def add_ratios(row: dict) -> None:
