@@ -33,7 +33,14 @@ doctype_js = {
 }
 page_js = {"service-board": ["public/js/portfolio.js", "public/js/card_menu.js"]}
 
-jinja = {"methods": ["itil_strategy.it_finance.charging.statement_print.get_charging_statements"]}
+jinja = {
+	"methods": [
+		"itil_strategy.business_relationship.customer_page.pack.get_customer_pack",
+		"itil_strategy.it_finance.charging.statement_print.get_charging_statements",
+		"itil_strategy.service_portfolio.papers.get_decision_evidence",
+		"itil_strategy.service_portfolio.papers.get_service_sheet",
+	]
+}
 
 # Frappe drops menu items without a doctype.
 standard_portal_menu_items = [
