@@ -172,18 +172,18 @@ def test_portfolio_by_phase_and_value_by_hand(frappe_site):
 		made.append(service.name)
 	frappe.db.set_value("IT Service", made[1], {"stage": "Operational", "phase": "Catalogue"})
 	frappe.db.set_value("IT Service", made[2], "decision_state", "Rejected")
-	answer = portfolio.get(filters=json.dumps({"category": category}))
+	answer = portfolio.get_portfolio(filters=json.dumps({"category": category}))
 	assert [line["values"] for line in answer["datasets"]] == [[1, 1, 0], [20.0, 5.0, 0.0]]
-	few = count_queries(lambda: portfolio.get(filters={"category": category}))
+	few = count_queries(lambda: portfolio.get_portfolio(filters={"category": category}))
 	for _number in range(10):
 		make_service(category=category)
-	assert count_queries(lambda: portfolio.get(filters={"category": category})) == few
+	assert count_queries(lambda: portfolio.get_portfolio(filters={"category": category})) == few
 
 
 def test_the_picture_of_the_portfolio_is_for_those_who_may_read_services(frappe_site):
 	frappe.set_user(make_user("Sales User"))
 	with pytest.raises(frappe.PermissionError):
-		portfolio.get()
+		portfolio.get_portfolio()
 
 
 def test_dashboards_show_records_that_there_are(frappe_site):

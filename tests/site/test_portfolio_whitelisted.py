@@ -70,6 +70,9 @@ FUNCTIONS = {
 	f"{PACKAGE}.retirement.evidence.get_evidence": Function(READERS | {OWNER}, analysed),
 	f"{PACKAGE}.retirement.evidence.draft_decision": Function({PORTFOLIO, SYSTEM, OWNER}, analysed),
 	f"{PACKAGE}.decision_desk.get_gate": Function(ALL, lambda world: {**service(world), "outcome": "Retire"}),
+	f"{PACKAGE}.dashboard_chart_source.portfolio_by_phase_and_value.portfolio_by_phase_and_value.get_portfolio": Function(
+		ALL, nothing
+	),
 	f"{PACKAGE}.decision_desk.get_indicators": Function(ALL, nothing),
 	f"{PACKAGE}.decision_desk.get_checks": Function(ALL, nothing),
 	f"{PACKAGE}.dependency_picture.get_picture": Function(ALL, service),

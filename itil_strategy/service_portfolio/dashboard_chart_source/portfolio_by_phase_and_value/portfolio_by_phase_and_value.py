@@ -13,7 +13,7 @@ PHASES = ("Pipeline", "Catalogue", "Retired")
 
 
 @frappe.whitelist()
-def get(
+def get_portfolio(
 	chart_name: str | None = None,
 	chart: str | dict | None = None,
 	no_cache: str | int | None = None,
