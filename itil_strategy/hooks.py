@@ -298,6 +298,7 @@ scheduler_events = {
 		"itil_strategy.utils.jobs.mark_stalled_runs",
 		"itil_strategy.business_relationship.feedback.watch.check_deadlines",
 	],
+	"weekly_long": ["itil_strategy.utils.digest.send_digests"],
 	"monthly_long": ["itil_strategy.utils.health.notice.run_monthly"],
 }
 

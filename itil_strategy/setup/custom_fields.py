@@ -86,6 +86,19 @@ def get_custom_fields() -> dict[str, list[dict]]:
 			},
 		],
 		"Journal Entry": [{**field, "insert_after": "user_remark"} for field in voucher_fields],
+		"Notification Settings": [
+			{
+				"fieldname": "it_service_digest",
+				"label": _("Weekly Summary of IT Services"),
+				"fieldtype": "Check",
+				"default": "1",
+				"depends_on": "enable_email_notifications",
+				"insert_after": "enable_email_threads_on_assigned_document",
+				"description": _(
+					"What waits for you as the owner of a process; nothing is sent when nothing waits."
+				),
+			},
+		],
 		"Sales Invoice": [{**field, "insert_after": "remarks"} for field in voucher_fields],
 		"Sales Invoice Item": [
 			{
