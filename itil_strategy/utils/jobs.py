@@ -5,6 +5,8 @@ one gets a job. A job holds a lock of its database connection while it works: a 
 "working" with nobody holding the lock is a job that died.
 """
 
+import random
+import time
 from collections.abc import Callable, Iterable
 
 from rq.job import JobStatus
@@ -18,7 +20,8 @@ from itil_strategy.exceptions import RunStateError
 from itil_strategy.utils.locks import is_locked
 
 JOB_TIMEOUT_SECONDS = 4 * 60 * 60
-MAX_ATTEMPTS = 3
+MAX_ATTEMPTS = 6
+FIRST_PAUSE_SECONDS = 0.05
 WORKING_STATES = {
 	"Usage Import": ("Queued", "Importing"),
 	"Charging Run": ("Calculating", "Posting"),
@@ -81,7 +84,10 @@ def enqueue(method: str, doctype: str, name: str, **arguments) -> None:
 
 
 def with_deadlock_retry(work: Callable[[], None]) -> None:
-	"""Run one transaction's work; a deadlock undoes all of it, so it is simply done again, a few times."""
+	"""Run one transaction's work; a deadlock undoes all of it, so it is done again, after a pause that grows.
+
+	Without the pause the same two transactions meet again at once.
+	"""
 	for attempt in range(1, MAX_ATTEMPTS + 1):
 		try:
 			work()
@@ -90,6 +96,7 @@ def with_deadlock_retry(work: Callable[[], None]) -> None:
 			if attempt == MAX_ATTEMPTS or not _is_deadlock(error):
 				raise
 			frappe.db.rollback()
+			time.sleep(random.uniform(0.5, 1) * FIRST_PAUSE_SECONDS * 2**attempt)  # nosec B311: no secret
 
 
 def _is_deadlock(error: Exception) -> bool:
