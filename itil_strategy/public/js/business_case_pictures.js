@@ -87,7 +87,7 @@ itil_strategy.BusinessCasePictures = class {
 		});
 		return `<h5 class="mt-4">${__("What the value hangs on")}</h5>
 			<p class="text-muted small">${__("Net present value against doing nothing, with one assumption at low (orange) or high (blue) and all others at base. Solid line: at base; dashed: 0. The switching value makes it 0.")}</p>
-			<div class="table-responsive"><table class="table table-sm">
+			<div class="table-responsive" tabindex="0"><table class="table table-sm">
 				<thead><tr><th>${__("Assumption")}</th><th class="text-right">${__("At Low")}</th><th></th><th class="text-right">${__("At High")}</th><th class="text-right">${__("Switching Value")}</th></tr></thead>
 				<tbody>${rows.join("")}</tbody>
 			</table></div>`;
@@ -133,7 +133,7 @@ itil_strategy.BusinessCasePictures = class {
 					.join("")}</tr>`
 		);
 		return `<h6>${frappe.utils.escape_html(option.option)}</h6>
-			<div class="table-responsive" style="max-height:420px"><table class="table table-sm table-bordered">
+			<div class="table-responsive" style="max-height:420px" tabindex="0"><table class="table table-sm table-bordered">
 				<thead><tr>${head.map((label) => `<th class="text-right">${label}</th>`).join("")}</tr></thead><tbody>${rows.join("")}</tbody>
 			</table></div>`;
 	}

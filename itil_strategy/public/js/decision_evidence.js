@@ -26,7 +26,7 @@ itil_strategy.make_decision_evidence = function (snapshot, indicators = {}, curr
 			${["score", "weight", "worst", "target"].map((field) => `<td class="text-right">${number(row[field])}</td>`).join("")}
 			<td>${escape(known(row).source || __(row.source || ""))}</td></tr>`);
 		const heads = [__("Indicator"), __("Value"), __("Score"), __("Weight"), __("Worst"), __("Target"), __("Source")];
-		return `<p class="mt-3 mb-1"><b>${title}: ${judged}</b>${covered}</p><div class="table-responsive"><table class="table table-bordered table-sm">
+		return `<p class="mt-3 mb-1"><b>${title}: ${judged}</b>${covered}</p><div class="table-responsive" tabindex="0"><table class="table table-bordered table-sm">
 			<thead><tr>${heads.map((head, i) => `<th class="${i && i < 6 ? "text-right" : ""}">${head}</th>`).join("")}</tr></thead>
 			<tbody>${cells.join("")}</tbody></table></div>`;
 	};

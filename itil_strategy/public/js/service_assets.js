@@ -35,7 +35,7 @@ async function show_service_assets(frm) {
 			<td>${itil_strategy.pill(__(row.state), colors[row.state] || "gray")}</td></tr>`
 	);
 	const heads = [__("Purchase Amount"), __("Book Value"), __("Depreciation, Last Year"), __("Depreciation, Next Year")];
-	wrapper.html(`<div class="table-responsive"><table class="table table-sm">
+	wrapper.html(`<div class="table-responsive" tabindex="0"><table class="table table-sm">
 		<thead><tr><th>${__("Asset")}</th>${heads.map((head) => `<th class="text-right">${head}</th>`).join("")}
 		<th>${__("End of Life")}</th><th>${__("State")}</th></tr></thead><tbody>${rows.join("")}</tbody></table></div>
 		<p class="text-muted small">${__("Depreciation that is booked is in the direct cost of the service already.")}</p>`);

@@ -73,7 +73,7 @@ async function show_effect(frm) {
 		</tr>`
 	);
 	const heads = [__("Cost"), __("Charged"), __("Investment"), __("Benefits"), __("Effect")];
-	wrapper.html(`<div class="table-responsive"><table class="table table-sm">
+	wrapper.html(`<div class="table-responsive" tabindex="0"><table class="table table-sm">
 		<thead><tr><th>${__("Year")}</th>${heads.map((head) => `<th class="text-right">${head}</th>`).join("")}</tr></thead>
 		<tbody>${rows.join("")}</tbody></table></div>
 		<p class="text-muted small">${__(

@@ -135,7 +135,7 @@ function show_errors(frm) {
 function html_table(headers, rows) {
 	const cells = (values, tag) =>
 		values.map((value) => `<${tag}>${frappe.utils.escape_html(String(value ?? ""))}</${tag}>`).join("");
-	return `<div class="table-responsive"><table class="table table-bordered table-sm">
+	return `<div class="table-responsive" tabindex="0"><table class="table table-bordered table-sm">
 		<thead><tr>${cells(headers, "th")}</tr></thead>
 		<tbody>${rows.map((row) => `<tr>${cells(row, "td")}</tr>`).join("")}</tbody></table></div>`;
 }

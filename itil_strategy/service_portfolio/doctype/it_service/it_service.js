@@ -122,7 +122,7 @@ function show_stage_log(frm) {
 	const heads = [__("Changed At"), __("Outcome"), __("Stage"), __("Decided By"), __("Reason"), __("Portfolio Decision")];
 	$(field.wrapper).append(
 		items.length
-			? `<div class="stage-log-list table-responsive"><table class="table table-sm">
+			? `<div class="stage-log-list table-responsive" tabindex="0"><table class="table table-sm">
 				<thead><tr>${heads.map((head) => `<th>${head}</th>`).join("")}</tr></thead><tbody>${items.join("")}</tbody></table></div>`
 			: `<p class="stage-log-list text-muted">${__("Nothing was decided about this service yet.")}</p>`
 	);

@@ -227,7 +227,7 @@ itil_strategy.retirement.make_evidence = function (evidence) {
 						number(evidence.cutoff),
 						number(result.coverage),
 					]);
-		return `<h5 class="mt-4">${title}: ${judged}</h5><div class="table-responsive"><table class="table table-bordered table-sm">
+		return `<h5 class="mt-4">${title}: ${judged}</h5><div class="table-responsive" tabindex="0"><table class="table table-bordered table-sm">
 			<thead><tr>${cells(header, "th")}</tr></thead>
 			<tbody>${rows.join("")}</tbody></table></div>`;
 	};
