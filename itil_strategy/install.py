@@ -5,6 +5,7 @@ from frappe import _
 
 from itil_strategy.exceptions import LedgerSetupError
 from itil_strategy.setup.assignment_rules import create_assignment_rules
+from itil_strategy.setup.conflicts import find_conflicts
 from itil_strategy.setup.custom_fields import make_custom_fields
 from itil_strategy.setup.defaults import create_defaults
 from itil_strategy.setup.dimension import ensure_dimension
@@ -16,7 +17,7 @@ TESTED_MAJOR_VERSIONS = (15, 16)
 
 
 def before_install() -> None:
-	"""Refuse versions of ERPNext that the ledger code was not written for."""
+	"""Refuse versions of ERPNext that the ledger code was not written for, and sites that use our names otherwise."""
 	import erpnext
 
 	major = int(erpnext.__version__.split(".")[0])
@@ -25,6 +26,8 @@ def before_install() -> None:
 			_("ITIL Service Strategy needs ERPNext 15 or 16; this site has {0}.").format(erpnext.__version__),
 			LedgerSetupError,
 		)
+	if conflicts := find_conflicts():
+		frappe.throw("<br>".join(conflicts), LedgerSetupError, title=_("Names in Use"))
 
 
 def after_install() -> None:

@@ -83,6 +83,39 @@ def lost(before: dict, after: dict) -> dict[str, set[str]]:
 	return {key: names for key, names in gone.items() if names}
 
 
+def test_names_that_are_in_use_are_refused_and_nothing_is_written(before):
+	on_site(
+		"""
+frappe.get_doc({"doctype": "DocType", "name": "Cost Pool", "module": "Custom", "custom": 1,
+	"fields": [{"fieldname": "kept", "fieldtype": "Data", "label": "Kept"}], "permissions": []}).insert()
+frappe.get_doc({"doctype": "Custom Field", "dt": "Sales Invoice", "fieldname": "it_service", "fieldtype": "Data",
+	"label": "IT Service"}).insert()
+frappe.get_doc({"doctype": "Custom Field", "dt": "Issue", "fieldname": "it_service", "fieldtype": "Small Text",
+	"label": "IT Service"}).insert()
+frappe.db.commit()
+"""
+	)
+	with_theirs = snapshot()
+	done = bench("install-app", APP)
+	said = done.stdout + done.stderr
+	assert done.returncode != 0
+	for words in ("Cost Pool", "Sales Invoice", "Issue", "Small Text"):
+		assert words in said
+	assert snapshot() == with_theirs
+	assert APP not in bench("list-apps").stdout
+	on_site(
+		"""
+frappe.delete_doc("DocType", "Cost Pool", force=True)
+frappe.db.sql_ddl("drop table if exists `tabCost Pool`")
+for name in ("Sales Invoice-it_service", "Issue-it_service"):
+	frappe.delete_doc("Custom Field", name)
+for doctype in ("Sales Invoice", "Issue"):
+	frappe.db.sql_ddl(f"alter table `tab{doctype}` drop column if exists it_service")
+frappe.db.commit()
+"""
+	)
+
+
 def test_install_is_complete_without_a_worker(before):
 	done = bench("install-app", APP)
 	assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
