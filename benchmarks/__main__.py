@@ -1,4 +1,4 @@
-"""Run benchmarks on the site named by ITIL_SITE: `python -m benchmarks [import|calculate|post|allocate|growth|reports|conflicts ...]`.
+"""Run benchmarks on the site named by ITIL_SITE: `python -m benchmarks [import|calculate|post|allocate|growth|reports|conflicts|simulate|select ...]`.
 
 Prints one table; exits with 1 when a bar is missed, with 2 where the site is not for benchmarks.
 """
@@ -7,12 +7,15 @@ import argparse
 import os
 import platform
 import sys
+from pathlib import Path
 
 import frappe
 
 from benchmarks.site import LiveSiteError, connect, refuse_live_site, remove, reset
 
-NAMES = ("import", "calculate", "post", "allocate", "growth", "reports", "conflicts")
+NAMES = ("import", "calculate", "post", "allocate", "growth", "reports", "conflicts", "simulate", "select")
+PAGE = Path(__file__).with_name("README.md")
+BEGIN, END = "<!-- one run -->", "<!-- end of one run -->"
 
 
 def main() -> int:
@@ -30,7 +33,7 @@ def main() -> int:
 	results = []
 	try:
 		data.set_up()
-		sizes = Options(options.rows, options.charges, options.repeat, options.sample)
+		sizes = Options(options.rows, options.charges, options.repeat, options.sample, options.cases)
 		for name in options.benches or NAMES:
 			for result in BENCHES[name](sizes):
 				print("; ".join(filter(None, result.cells())), file=sys.stderr, flush=True)
@@ -38,7 +41,12 @@ def main() -> int:
 	finally:
 		frappe.db.rollback()
 		(remove if options.remove else reset)()
-	print(_machine(options), render(results), sep="\n\n")
+	table = f"{_machine(options)}\n\n{render(results)}"
+	print(table)
+	if options.write:
+		before, _begin, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+		_former, _end, after = rest.partition(END)
+		PAGE.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", encoding="utf-8")
 	return int(not all(result.holds for result in results))
 
 
@@ -56,6 +64,10 @@ def _parse() -> argparse.Namespace:
 	parser.add_argument(
 		"--sample", type=int, default=200, help="entries of the posting floor (default: %(default)s)"
 	)
+	parser.add_argument(
+		"--cases", type=int, default=500, help="business cases of select (default: %(default)s)"
+	)
+	parser.add_argument("--write", action="store_true", help="put the table on the page of the benchmarks")
 	parser.add_argument("--remove", action="store_true", help="delete the benchmarks' masters at the end too")
 	options = parser.parse_args()
 	if unknown := set(options.benches) - set(NAMES):

@@ -10,7 +10,7 @@ from statistics import median
 
 import frappe
 
-from benchmarks import conflicts, data, report_scene
+from benchmarks import conflicts, data, figures, report_scene
 from benchmarks.relationship_scene import ROWS_PER_NEED, add_relationship
 from benchmarks.report_checks import checked_services
 from benchmarks.reports import REPORTS
@@ -38,6 +38,7 @@ class Options:
 	charges: int
 	repeat: int
 	sample: int
+	cases: int
 
 
 def bench_import(options: Options) -> Iterator[Result]:
@@ -190,6 +191,8 @@ BENCHES: dict[str, Callable[[Options], Iterator[Result]]] = {
 	"growth": bench_growth,
 	"reports": bench_reports,
 	"conflicts": bench_conflicts,
+	"simulate": lambda options: iter(figures.bench_simulate(options.repeat)),
+	"select": lambda options: iter(figures.bench_select(options.repeat, options.cases)),
 }
 
 

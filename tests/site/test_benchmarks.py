@@ -15,7 +15,7 @@ from benchmarks.result import Result, exponent
 from benchmarks.site import COMPANIES, COMPANY, REPORT_TABLES, LiveSiteError, refuse_live_site
 
 ROOT = Path(__file__).parents[2]
-SMALL = ("--rows", "2000", "--charges", "50", "--sample", "5", "--repeat", "1", "--remove")
+SMALL = ("--rows", "2000", "--charges", "50", "--sample", "5", "--repeat", "1", "--cases", "20", "--remove")
 OURS = {
 	"Company": {"name": COMPANY},
 	"Charging Run": {"company": COMPANY},
@@ -40,6 +40,8 @@ LINES = {
 	"growth": 4,
 	"reports": 3 * len(REPORTS),
 	"conflicts": 2,
+	"simulate": 2,
+	"select": 1,
 }
 
 
