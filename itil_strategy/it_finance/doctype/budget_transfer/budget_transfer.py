@@ -22,12 +22,13 @@ from itil_strategy.utils.fiscal_years import require_year_of_company
 from itil_strategy.utils.guard import protect_job_fields
 from itil_strategy.utils.locks import lock_row
 from itil_strategy.utils.money import company_currency, currency_precision, to_decimal
+from itil_strategy.utils.submitted import TellsTransitions
 from itil_strategy.utils.text import as_html, bold
 
 WRITTEN_FIELDS = ("from_budget", "to_budget", "months")
 
 
-class BudgetTransfer(Document):
+class BudgetTransfer(TellsTransitions, Document):
 	"""Money moved from one service (or account) to another: both sides in one record (FM-5).
 
 	Submitting moves it on both or on none, cancelling takes it back.

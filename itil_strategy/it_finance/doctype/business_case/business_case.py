@@ -35,6 +35,7 @@ from itil_strategy.it_finance.business_case.transitions import (
 from itil_strategy.it_finance.business_case.versions import compare_versions, keep_version
 from itil_strategy.utils.guard import protect_job_fields
 from itil_strategy.utils.locks import lock_row
+from itil_strategy.utils.submitted import TellsTransitions
 from itil_strategy.utils.text import bold
 
 STAMPED_FIELDS = (
@@ -53,7 +54,7 @@ STAMPED_FIELDS = (
 MONEY_TABLES = ("options", "flows", "risks")
 
 
-class BusinessCase(Document):
+class BusinessCase(TellsTransitions, Document):
 	"""Why money should be spent, in five sections whose figures come from numbered assumptions (FM-6, FM-7, FM-16)."""
 
 	# begin: auto-generated types

@@ -9,6 +9,7 @@ from itil_strategy.exceptions import OverlappingRunError, RunStateError, Service
 from itil_strategy.it_finance.charging import calculation, posting, preflight, reversal, statement_mail
 from itil_strategy.utils import jobs
 from itil_strategy.utils.guard import protect_job_fields
+from itil_strategy.utils.submitted import TellsTransitions
 
 JOB_FIELDS = (
 	"status",
@@ -33,7 +34,7 @@ JOB_FIELDS = (
 )
 
 
-class ChargingRun(Document):
+class ChargingRun(TellsTransitions, Document):
 	"""Charges of one company for whole months: calculate, publish, post, and take back (FM-9 to FM-11)."""
 
 	# begin: auto-generated types

@@ -14,6 +14,7 @@ from itil_strategy.it_finance.allocation import calculation, changes, gather, po
 from itil_strategy.utils import jobs
 from itil_strategy.utils.guard import is_changed, protect_job_fields
 from itil_strategy.utils.ledger import find_year_problem
+from itil_strategy.utils.submitted import TellsTransitions
 from itil_strategy.utils.text import as_html, bold
 
 JOB_FIELDS = (
@@ -41,7 +42,7 @@ JOB_FIELDS = (
 INPUT_FIELDS = ("company", "period_start", "period_end", "method", "step_down_order")
 
 
-class CostAllocationRun(Document):
+class CostAllocationRun(TellsTransitions, Document):
 	"""What every service of a company costs in some months, shared and passed-on cost included (FM-1 to FM-4)."""
 
 	# begin: auto-generated types

@@ -25,6 +25,7 @@ from itil_strategy.utils.fiscal_years import load_year, require_year_of_company
 from itil_strategy.utils.guard import protect_job_fields
 from itil_strategy.utils.locks import lock_row
 from itil_strategy.utils.money import currency_precision, to_decimal
+from itil_strategy.utils.submitted import TellsTransitions
 from itil_strategy.utils.text import as_html, bold
 
 WRITTEN_FIELDS = ("status", "revision_of", "live_key", "transferred_amount")
@@ -41,7 +42,7 @@ COPIED_FIELDS = (
 )
 
 
-class ServiceBudget(Document):
+class ServiceBudget(TellsTransitions, Document):
 	"""What a service may cost in a year, by account and month; publishes ERPNext's Budget (FM-5).
 
 	One is in force per company, year and service. It is changed by a revision, which takes its place in

@@ -36,13 +36,14 @@ from itil_strategy.service_portfolio.gates.describe import result_row
 from itil_strategy.service_portfolio.gates.judge import judge_services
 from itil_strategy.service_portfolio.stages import load_stage_book, lock_service
 from itil_strategy.utils.guard import protect_job_fields
+from itil_strategy.utils.submitted import TellsTransitions
 from itil_strategy.utils.translation import translate
 
 STAMPED_FIELDS = ("decision_date", "decided_by")
 SERVICE_FIELDS = ["name", "stage", "phase", "decision_state", "last_day", "successor"]
 
 
-class PortfolioDecision(Document):
+class PortfolioDecision(TellsTransitions, Document):
 	"""What is decided about a service; submitting it is the only way to change the stage (SP-1, SP-2, SP-4)."""
 
 	# begin: auto-generated types

@@ -13,11 +13,12 @@ from itil_strategy.exceptions import (
 from itil_strategy.service_portfolio.dependencies import find_live_dependents
 from itil_strategy.service_portfolio.stages import load_stage_book, lock_service
 from itil_strategy.utils.guard import protect_job_fields
+from itil_strategy.utils.submitted import TellsTransitions
 
 DRAFT, NOTICE_GIVEN, LAST_DAY_PASSED, WITHDRAWN = "Draft", "Notice Given", "Last Day Passed", "Withdrawn"
 
 
-class ServiceRetirement(Document):
+class ServiceRetirement(TellsTransitions, Document):
 	"""The plan to take a service out of use; submitted when notice is given, reversible until the last day."""
 
 	# begin: auto-generated types
