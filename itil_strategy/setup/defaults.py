@@ -66,11 +66,15 @@ def requirement_rows(stage: str) -> list[dict]:
 
 
 def delete_leftovers() -> None:
-	"""Delete what Frappe keeps of a removed app: number series, stored settings and scheduled jobs."""
+	"""Delete what Frappe keeps of a removed app: number series, stored settings, scheduled jobs, patches that ran.
+
+	A patch that is noted as run would be left out when another version is installed and upgraded later.
+	"""
 	_delete_number_series()
 	frappe.db.delete("Singles", {"doctype": SETTINGS})
 	frappe.db.delete("DefaultValue", {"parent": "__global", "defkey": "itil_strategy_sample"})
 	frappe.db.delete("Scheduled Job Type", {"method": ("like", "itil_strategy.%")})
+	frappe.db.delete("Patch Log", {"patch": ("like", "itil_strategy.%")})
 	frappe.db.delete("Portal Menu Item", {"route": ("like", "/it-services%")})
 
 

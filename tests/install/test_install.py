@@ -31,6 +31,7 @@ for doctype in ("DocType", "Module Def", "Role", "Custom Field", "Property Sette
 		names[doctype] = {f"{p}.{r}" for p, r in frappe.db.sql("select parent, role from `tabHas Role`")}
 	else:
 		names[doctype] = set(frappe.get_all(doctype, pluck="name", limit=0))
+names["Patch Log"] = set(frappe.get_all("Patch Log", pluck="patch", limit=0))
 names["Series"] = {row[0] for row in frappe.db.sql("select name from tabSeries")}
 names["Singles"] = {row[0] for row in frappe.db.sql("select distinct doctype from tabSingles")}
 names["Budget options"] = set((frappe.db.get_value("Property Setter", "Budget-budget_against-options", "value") or "").split())
