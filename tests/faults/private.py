@@ -122,6 +122,9 @@ class Bench:
 
 	def _make_database(self) -> Server:
 		data, port = self.folder / "mariadb", free_port()
+		# Of its own: a server that starts deletes the temporary tables that it finds, of other servers too.
+		temporary = self.folder / "tmp"
+		temporary.mkdir()
 		subprocess.run(
 			[
 				find_program("mariadb-install-db", "mysql_install_db"),
@@ -132,12 +135,14 @@ class Bench:
 			],
 			check=True,
 			capture_output=True,
+			env={**os.environ, "TMPDIR": str(temporary)},
 		)
 		self.socket = self.folder / "mariadb.sock"
 		command = [
 			find_program("mariadbd", "mysqld"),
 			"--no-defaults",
 			f"--datadir={data}",
+			f"--tmpdir={temporary}",
 			f"--port={port}",
 			"--bind-address=127.0.0.1",
 			f"--socket={self.socket}",
