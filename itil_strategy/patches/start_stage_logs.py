@@ -2,7 +2,8 @@
 
 import frappe
 from frappe import _
-from frappe.utils import now_datetime
+
+from itil_strategy.service_portfolio.doctype.it_service.history import append_log
 
 
 def execute():
@@ -16,16 +17,9 @@ def execute():
 		["name", "stage", "decision_state"],
 		limit=0,
 	):
-		frappe.get_doc(
-			{
-				"doctype": "Service Stage Log",
-				"parent": service.name,
-				"parenttype": "IT Service",
-				"parentfield": "stage_log",
-				"idx": 1,
-				"changed_at": now_datetime(),
-				"to_stage": service.stage,
-				"decision_state": service.decision_state or "Active",
-				"reason": _("In this stage before moves were logged"),
-			}
-		).db_insert()
+		append_log(
+			service.name,
+			to_stage=service.stage,
+			decision_state=service.decision_state or "Active",
+			reason=_("In this stage before moves were logged"),
+		)

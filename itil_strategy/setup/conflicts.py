@@ -9,11 +9,11 @@ from frappe import _
 from erpnext.accounts.doctype.accounting_dimension.accounting_dimension import get_doctypes_with_dimensions
 
 from itil_strategy.setup.custom_fields import get_custom_fields
+from itil_strategy.setup.defaults import OUR_MODULES
 from itil_strategy.setup.dimension import DOCUMENT_TYPE, FIELDNAME
 from itil_strategy.utils.text import bold
 
 PACKAGE = Path(__file__).parents[1]
-MODULES = ("Service Portfolio", "Business Relationship", "IT Finance")
 # As ERPNext makes them, and leaves them behind for a deleted dimension.
 DIMENSION_FIELD = ("Link", DOCUMENT_TYPE)
 
@@ -35,7 +35,7 @@ def _doctypes() -> list[str]:
 		)
 		for row in frappe.get_all(
 			"DocType",
-			{"name": ("in", names), "module": ("not in", MODULES)},
+			{"name": ("in", names), "module": ("not in", OUR_MODULES)},
 			["name", "module"],
 			order_by="name asc",
 		)

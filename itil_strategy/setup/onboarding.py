@@ -2,12 +2,12 @@
 
 import frappe
 
-MODULES = ("Service Portfolio", "Business Relationship", "IT Finance")
+from itil_strategy.setup.defaults import OUR_MODULES
 
 
 def delete_onboarding_steps() -> None:
 	"""Delete our module onboardings with the steps that no other one shows; three queries and one per step."""
-	ours = frappe.get_all("Module Onboarding", {"module": ("in", MODULES)}, pluck="name")
+	ours = frappe.get_all("Module Onboarding", {"module": ("in", OUR_MODULES)}, pluck="name")
 	steps = set(frappe.get_all("Onboarding Step Map", {"parent": ("in", [*ours, ""])}, pluck="step"))
 	kept = set(frappe.get_all("Onboarding Step Map", {"parent": ("not in", [*ours, ""])}, pluck="step"))
 	for name in ours:

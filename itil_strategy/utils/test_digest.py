@@ -12,11 +12,11 @@ from itil_strategy.setup.roles import (
 )
 from itil_strategy.tests.factories import make_service, make_user
 from itil_strategy.tests.feedback import FeedbackTestCase, make_feedback
-from itil_strategy.utils.digest import SWITCH, send_digests, waiting
+from itil_strategy.utils.digest import SWITCH, load_cards, send_digests, waiting
 
 
 def counts(roles: list[str]) -> dict[str, int]:
-	return {line["label"]: line["count"] for part in waiting(roles) for line in part["lines"]}
+	return {line["label"]: line["count"] for part in waiting(roles, load_cards()) for line in part["lines"]}
 
 
 def mails(user: str) -> list[str]:
@@ -72,7 +72,7 @@ class TestDigest(FeedbackTestCase):
 	def test_nothing_is_sent_when_nothing_waits(self):
 		for doctype in ("Service Feedback", "Customer Need", "Requirement Mediation"):
 			frappe.db.delete(doctype)
-		self.assertEqual(waiting([RELATIONSHIP_MANAGER]), [])
+		self.assertEqual(waiting([RELATIONSHIP_MANAGER], load_cards()), [])
 		self.assertNotIn(self.manager, send_digests())
 
 	def test_a_disabled_user_and_one_of_the_website_get_none(self):
@@ -91,7 +91,7 @@ class TestDigest(FeedbackTestCase):
 
 	def test_links_open_the_list_with_the_filters(self):
 		make_service(stage="Proposed")
-		(part,) = waiting([PORTFOLIO_MANAGER])
+		(part,) = waiting([PORTFOLIO_MANAGER], load_cards())
 		line = next(line for line in part["lines"] if line["label"] == "Services in the Pipeline")
 		self.assertIn("/it-service?phase=", line["link"])
 		self.assertIn("Pipeline", line["link"])

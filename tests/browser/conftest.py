@@ -89,12 +89,12 @@ def check_page(page, axe: str) -> None:
 		"axe.run('.its, .survey', {resultTypes: ['violations']})",
 		"axe.run(document, {runOnly: ['html-has-lang', 'document-title', 'landmark-one-main', 'page-has-heading-one']})",
 	):
-		assert _faults(page.evaluate(query)) == [], page.url
+		assert faults(page.evaluate(query)) == [], page.url
 	whole = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-	assert _faults(whole, SERIOUS) == [], page.url
+	assert faults(whole, SERIOUS) == [], page.url
 
 
-def _faults(found: dict, impacts: tuple[str, ...] | None = None) -> list[tuple]:
+def faults(found: dict, impacts: tuple[str, ...] | None = None) -> list[tuple]:
 	return [
 		(row["id"], [node["target"] for node in row["nodes"]])
 		for row in found["violations"]

@@ -2,7 +2,7 @@
 
 import re
 
-from tests.browser.conftest import IGNORED, SERIOUS, log_in
+from tests.browser.conftest import IGNORED, SERIOUS, faults, log_in
 
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 # Pages of Frappe and ERPNext: what axe finds there is not ours.
@@ -86,11 +86,7 @@ class Walker:
 		"""Serious findings of axe by rule."""
 		self.page.evaluate(self.axe)
 		found = self.page.evaluate("axe.run({exclude: [['.navbar']]}, {resultTypes: ['violations']})")
-		return {
-			row["id"]: [node["target"] for node in row["nodes"]]
-			for row in found["violations"]
-			if row["impact"] in SERIOUS
-		}
+		return dict(faults(found, SERIOUS))
 
 	def close(self) -> None:
 		self.context.close()

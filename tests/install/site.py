@@ -3,9 +3,11 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 SITE, SITES_PATH = os.environ.get("ITIL_INSTALL_SITE"), os.environ.get("ITIL_SITES_PATH")
 APP = "itil_strategy"
+ROOT = Path(__file__).parents[2]
 
 
 def bench(*arguments: str, tree: str | None = None) -> subprocess.CompletedProcess:
@@ -27,8 +29,13 @@ def on_site(code: str, tree: str | None = None) -> str:
 
 
 def _run(command: list[str], tree: str | None) -> subprocess.CompletedProcess:
-	# In front of the bench's own link to the app.
-	path = {"PYTHONPATH": tree} if tree else {}
+	# In front of the bench's own link to the app; `tests` is always that of this version.
+	path = os.pathsep.join([*([tree] if tree else ()), str(ROOT)])
 	return subprocess.run(
-		command, cwd=SITES_PATH, env={**os.environ, **path}, capture_output=True, text=True, timeout=900
+		command,
+		cwd=SITES_PATH,
+		env={**os.environ, "PYTHONPATH": path},
+		capture_output=True,
+		text=True,
+		timeout=900,
 	)

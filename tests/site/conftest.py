@@ -4,6 +4,14 @@ import pytest
 
 
 @pytest.fixture(scope="module")
+def sample(frappe_site):
+	"""The sample organisation, loaded once; it commits, and stays on the test site."""
+	from itil_strategy.setup.demo import run
+
+	run()
+
+
+@pytest.fixture(scope="module")
 def world(frappe_site):
 	"""Portfolio records and users for all tests of a file; each test undoes its own changes only."""
 	import frappe

@@ -1,18 +1,16 @@
 """Who changed what stays on record, and nothing is deleted that money or a decision hangs on."""
 
 import json
-from pathlib import Path
 
 import pytest
 
 import frappe
 
 from itil_strategy.hooks import BULK_RECORDS
-from itil_strategy.setup.demo import run
 from itil_strategy.tests.budgets import rolled_back
 from itil_strategy.tests.factories import make_user
+from tests.site.exported import own_doctypes
 
-PACKAGE = Path(__file__).parents[2] / "itil_strategy"
 # Written once and never changed; whoever follows a link in an e-mail has no user whose change could be told.
 WRITTEN_ONCE = {*BULK_RECORDS, "Survey Invitation"}
 # What the sample has of it hangs on money or a decision.
@@ -37,29 +35,12 @@ KEPT = (
 )
 
 
-@pytest.fixture(scope="module")
-def sample(frappe_site):
-	run()
-	(allocation,) = frappe.get_all("Cost Allocation Run", pluck="name", limit=1)
-	with rolled_back():
-		doc = frappe.get_doc("Cost Allocation Run", allocation)
-		if doc.docstatus == 0:
-			doc.submit()
-		yield
-	frappe.set_user("Administrator")
-	frappe.db.rollback()
-
-
-@pytest.fixture(autouse=True)
-def undone():
-	with rolled_back():
-		yield
-	frappe.set_user("Administrator")
-
-
-def own_doctypes() -> dict[str, dict]:
-	docs = (json.loads(path.read_text()) for path in PACKAGE.glob("*/doctype/*/*.json"))
-	return {doc["name"]: doc for doc in docs if doc.get("doctype") == "DocType" and not doc.get("istable")}
+@pytest.fixture
+def allocated(sample):
+	"""The allocation of the sample, submitted."""
+	allocation = frappe.get_last_doc("Cost Allocation Run")
+	if allocation.docstatus == 0:
+		allocation.submit()
 
 
 def test_every_record_that_people_change_keeps_its_versions():
@@ -68,7 +49,7 @@ def test_every_record_that_people_change_keeps_its_versions():
 
 
 @pytest.mark.parametrize("doctype", KEPT)
-def test_nothing_is_deleted_that_money_or_a_decision_hangs_on(sample, doctype):
+def test_nothing_is_deleted_that_money_or_a_decision_hangs_on(allocated, doctype):
 	"""Not even by the Administrator, who has every right."""
 	filters = {"docstatus": 1} if frappe.get_meta(doctype).is_submittable else {}
 	names = frappe.get_all(doctype, filters, pluck="name", limit=3)

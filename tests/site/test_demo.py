@@ -2,8 +2,6 @@
 
 from decimal import Decimal
 
-import pytest
-
 import frappe
 
 from itil_strategy.it_finance.report.budget_and_forecast.budget_and_forecast import (
@@ -18,12 +16,6 @@ from itil_strategy.setup.demo import run
 from itil_strategy.setup.demo.files import SampleFiles
 
 COMPANY = SampleFiles().company["company"]
-
-
-@pytest.fixture(scope="module")
-def sample(frappe_site):
-	"""Loaded once; it commits, and stays on the test site."""
-	run()
 
 
 def test_the_site_and_the_preview_give_the_same_statement(sample):

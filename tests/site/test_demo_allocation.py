@@ -17,17 +17,10 @@ from itil_strategy.it_finance.report.service_cost_analysis.service_cost_analysis
 from itil_strategy.preview.allocation import allocate_sample
 from itil_strategy.preview.sample import load_sample
 from itil_strategy.service_portfolio.retirement.analysis import analyse_services
-from itil_strategy.setup.demo import run
 from itil_strategy.setup.demo.files import SampleFiles
 
 COMPANY = SampleFiles().company["company"]
 PERIOD = {"company": COMPANY, "from_date": "2026-01-01", "to_date": "2026-03-31"}
-
-
-@pytest.fixture(scope="module")
-def sample(frappe_site):
-	"""Loaded once; it commits, and stays on the test site."""
-	run()
 
 
 @pytest.fixture

@@ -13,31 +13,16 @@ import frappe
 from erpnext.accounts.doctype.budget.budget import BudgetError
 
 from itil_strategy.exceptions import BudgetExceededError
-from itil_strategy.setup.demo import run
 from itil_strategy.setup.demo.files import SampleFiles
 from itil_strategy.tests.budgets import messages, rolled_back
 
+pytestmark = pytest.mark.usefixtures("sample")
 FILES = SampleFiles()
 COMPANY = FILES.company["company"]
 DAY = "2026-12-31"
 CENT = Decimal("0.01")
 # Without a budget in 2026.
 OTHER = "Travel Expenses"
-
-
-@pytest.fixture(scope="module")
-def sample(frappe_site):
-	"""Loaded once; it commits, and stays on the test site. What these tests write is undone."""
-	run()
-	yield
-	frappe.db.rollback()
-
-
-@pytest.fixture(autouse=True)
-def undone(sample):
-	with rolled_back():
-		messages()
-		yield
 
 
 def planned() -> dict[str, dict[str, Decimal]]:

@@ -2,25 +2,16 @@
 
 from datetime import date
 
-import pytest
-
 import frappe
 
 from itil_strategy.it_finance.report.budget_and_forecast.budget_and_forecast import execute
 from itil_strategy.it_finance.report.portfolio_selection.portfolio_selection import execute as select_cases
 from itil_strategy.service_portfolio.gates.judge import judge_services
-from itil_strategy.setup.demo import run
 from itil_strategy.setup.demo.cases import carried_over, load_cases
 from itil_strategy.setup.demo.files import SampleFiles
 from itil_strategy.tests.business_cases import reserved_for
 
 COMPANY = SampleFiles().company["company"]
-
-
-@pytest.fixture(scope="module")
-def sample(frappe_site):
-	"""Loaded once; it commits, and stays on the test site."""
-	run()
 
 
 def case_of(service: str):

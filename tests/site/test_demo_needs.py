@@ -1,6 +1,5 @@
 """Needs, mediations and promises of the sample organisation: every figure by hand from the files."""
 
-import pytest
 from freezegun import freeze_time
 
 import frappe
@@ -10,7 +9,6 @@ from itil_strategy.business_relationship.report.need_prioritisation.need_priorit
 	execute as need_prioritisation,
 )
 from itil_strategy.domain.mediation import find_partiality
-from itil_strategy.setup.demo import run
 from itil_strategy.setup.demo.agreements import load_agreements
 from itil_strategy.setup.demo.files import SampleFiles
 from itil_strategy.setup.demo.needs import load_needs
@@ -26,12 +24,6 @@ DOCTYPES = (
 	"Satisfaction Survey",
 	"Survey Response",
 )
-
-
-@pytest.fixture(scope="module")
-def sample(frappe_site):
-	"""Loaded once; it commits, and stays on the test site."""
-	run()
 
 
 def ranked() -> dict[str, dict]:

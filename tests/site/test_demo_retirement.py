@@ -4,8 +4,6 @@ from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
 
-import pytest
-
 import frappe
 
 from itil_strategy.domain.retirement import COMMITMENTS
@@ -16,7 +14,6 @@ from itil_strategy.service_portfolio.report.retirement_analysis.retirement_analy
 	execute as report,
 )
 from itil_strategy.service_portfolio.retirement.analysis import analyse_services
-from itil_strategy.setup.demo import run
 from itil_strategy.setup.demo.files import SampleFiles
 
 from ..retirement_table import INDICATORS, TABLE
@@ -34,12 +31,6 @@ REPORT_CELLS = {
 	"unit_cost": "unit_cost",
 	"net_saving": "net_saving",
 }
-
-
-@pytest.fixture(scope="module")
-def sample(frappe_site):
-	"""Loaded once; it commits, and stays on the test site."""
-	run()
 
 
 def test_the_site_and_the_preview_judge_alike(sample):

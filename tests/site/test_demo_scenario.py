@@ -6,17 +6,10 @@ import frappe
 
 from itil_strategy.it_finance.report.scenario_comparison.scenario_comparison import execute
 from itil_strategy.it_finance.scenario.effect import base_of, work_out
-from itil_strategy.setup.demo import run
 from itil_strategy.setup.demo.files import SampleFiles
 from itil_strategy.utils.service_cost import latest_runs, stranded_cost_per_year
 
 COMPANY = SampleFiles().company["company"]
-
-
-@pytest.fixture(scope="module")
-def sample(frappe_site):
-	"""Loaded once; it commits, and stays on the test site."""
-	run()
 
 
 @pytest.fixture

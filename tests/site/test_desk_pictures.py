@@ -1,7 +1,6 @@
 """Number cards, charts, dashboards and onboarding: who meets what, and figures as counted by hand."""
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -13,14 +12,12 @@ from frappe.desk.query_report import run as run_report
 from itil_strategy.service_portfolio.dashboard_chart_source.portfolio_by_phase_and_value import (
 	portfolio_by_phase_and_value as portfolio,
 )
-from itil_strategy.setup.demo import run
 from itil_strategy.setup.demo.files import SampleFiles
-from itil_strategy.tests.budgets import rolled_back
 from itil_strategy.tests.factories import make_service, make_user
 from itil_strategy.tests.queries import count_queries
+from tests.site.exported import exported
 
-PACKAGE = Path(__file__).parents[2] / "itil_strategy"
-WORKSPACES = ("Service Strategy", "Service Portfolio", "Business Relationship", "IT Finance")
+WORKSPACES = [record["name"] for record in exported("workspace")]
 OWNERS = {
 	"Service Portfolio": "Service Portfolio Manager",
 	"Business Relationship": "Business Relationship Manager",
@@ -36,26 +33,6 @@ FILTERS = {
 	"from_month": "2026-01-01",
 	"to_month": "2026-06-01",
 }
-
-
-@pytest.fixture(scope="module")
-def sample(frappe_site):
-	run()
-	with rolled_back():
-		yield
-	frappe.set_user("Administrator")
-	frappe.db.rollback()
-
-
-@pytest.fixture(autouse=True)
-def undone():
-	with rolled_back():
-		yield
-	frappe.set_user("Administrator")
-
-
-def exported(folder: str) -> list[dict]:
-	return [json.loads(path.read_text()) for path in sorted(PACKAGE.glob(f"*/{folder}/*/*.json"))]
 
 
 def page(workspace: str) -> dict:
@@ -187,7 +164,7 @@ def test_the_picture_of_the_portfolio_is_for_those_who_may_read_services(frappe_
 
 
 def test_dashboards_show_records_that_there_are(frappe_site):
-	boards = [json.loads(path.read_text()) for path in PACKAGE.glob("*/*_dashboard/*/*.json")]
+	boards = exported("*_dashboard")
 	assert len(boards) == 3
 	for board in boards:
 		assert frappe.db.exists("Dashboard", board["name"])

@@ -9,28 +9,10 @@ from frappe.utils import strip_html
 
 from itil_strategy.business_relationship.customer_page.pack import get_customer_pack
 from itil_strategy.service_portfolio.papers import get_decision_evidence, get_service_sheet
-from itil_strategy.setup.demo import run
 from itil_strategy.setup.demo.files import SampleFiles
-from itil_strategy.tests.budgets import rolled_back
 from itil_strategy.tests.factories import make_user
 
 FILES = SampleFiles()
-
-
-@pytest.fixture(scope="module")
-def sample(frappe_site):
-	run()
-	with rolled_back():
-		yield
-	frappe.set_user("Administrator")
-	frappe.db.rollback()
-
-
-@pytest.fixture(autouse=True)
-def undone():
-	with rolled_back():
-		yield
-	frappe.set_user("Administrator")
 
 
 def paper(doctype: str, name: str, print_format: str) -> str:

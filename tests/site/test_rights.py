@@ -1,29 +1,20 @@
 """Each right of each viewer on every record of the app, through every door (`rights.matrix`)."""
 
-import json
-from pathlib import Path
-
 import pytest
 
 import frappe
 from frappe.desk.doctype.global_search_settings.global_search_settings import get_doctypes_for_global_search
 from frappe.www.printview import get_html_and_style
 
+from tests.site.exported import own_doctypes
 from tests.site.portfolio_doors import as_user
 from tests.site.rights.matrix import CASES, CONTACT, MATRIX
 from tests.site.rights.measure import Tally, measure
 
-PACKAGE = Path(__file__).parents[2] / "itil_strategy"
 
-
-def own_doctypes() -> dict[str, dict]:
-	"""Every doctype of the app that is no table and no page of settings, as its file says."""
-	files = [json.loads(path.read_text()) for path in PACKAGE.glob("*/doctype/*/*.json")]
-	return {
-		doc["name"]: doc
-		for doc in files
-		if doc.get("doctype") == "DocType" and not doc.get("istable") and not doc.get("issingle")
-	}
+def records() -> dict[str, dict]:
+	"""Every doctype that has records."""
+	return {name: doc for name, doc in own_doctypes().items() if not doc.get("issingle")}
 
 
 @pytest.mark.parametrize(("doctype", "viewer"), CASES)
@@ -35,7 +26,7 @@ def test_matrix(everything, doctype, viewer):
 
 
 def test_the_table_has_every_doctype_of_the_app():
-	assert set(MATRIX) == set(own_doctypes())
+	assert set(MATRIX) == set(records())
 
 
 def test_no_role_has_a_right_that_the_table_does_not_name():
@@ -48,7 +39,7 @@ def test_no_role_has_a_right_that_the_table_does_not_name():
 		"System Manager",
 		"Customer",
 	}
-	for name, doc in own_doctypes().items():
+	for name, doc in records().items():
 		assert {row["role"] for row in doc["permissions"]} <= known, name
 
 
@@ -64,7 +55,7 @@ def test_the_search_over_everything_knows_no_record_of_ours():
 	"""Frappe's global search asks for the right on the kind of record only, not on the record."""
 	assert not set(MATRIX) & set(get_doctypes_for_global_search())
 	assert not frappe.get_hooks("global_search_doctypes", app_name="itil_strategy")
-	for name, doc in own_doctypes().items():
+	for name, doc in records().items():
 		assert not [field["fieldname"] for field in doc["fields"] if field.get("in_global_search")], name
 
 

@@ -8,9 +8,8 @@ from itil_strategy.business_relationship.report.customer_view.customer_view impo
 
 REPORT = "Customer View"
 PLAIN = ("label", "status", "details")
-FIGURES = {"Float": 2, "Percent": 1, "Currency": None}
-# Columns beside the words, in the order of the report.
-NUMBERS = ("promised", "measured", "attainment", "score", "nps", "csat", "response_rate", "charged", "shown")
+# Decimals of the columns that hold figures, by their type; a currency has its own.
+DECIMALS = {"Float": 2, "Percent": 1, "Currency": None}
 
 
 def get_customer_pack(customer: str) -> dict:
@@ -38,7 +37,11 @@ def get_customer_pack(customer: str) -> dict:
 
 
 def _section(section: dict, fields: dict[str, dict]) -> dict:
-	used = [name for name in NUMBERS if any(row.get(name) is not None for row in section["rows"])]
+	used = [
+		name
+		for name, field in fields.items()
+		if field["fieldtype"] in DECIMALS and any(row.get(name) is not None for row in section["rows"])
+	]
 	return {
 		"title": section["title"],
 		"has_status": any(row.get("status") for row in section["rows"]),
@@ -61,7 +64,7 @@ def _text(row: dict, name: str, fieldtype: str) -> str:
 		return ""
 	text = frappe.format_value(
 		row[name],
-		{"fieldtype": fieldtype, "precision": FIGURES.get(fieldtype), "options": "currency"},
+		{"fieldtype": fieldtype, "precision": DECIMALS[fieldtype], "options": "currency"},
 		currency=row.get("currency"),
 	)
 	return f"{text} {row['unit']}" if name in ("promised", "measured") and row.get("unit") else text

@@ -17,7 +17,7 @@ def run(options: Options | None = None) -> dict:
 	"""Verify every right on the site that is connected, in a transaction that is undone. Answers the figures.
 
 	`rights`: pairs of a viewer and a right on a record or a function; `doors`: ways in that were tried, by what they
-	answered; `hostile_filters`: values tried in filters of reports; `wrong`: what answered other than it must.
+	answered; `hostile_filters`: values tried in filters of reports; `broken`: what answered other than it must.
 	"""
 	import frappe
 
@@ -53,5 +53,5 @@ def run(options: Options | None = None) -> dict:
 		"rights": tally.rights,
 		"doors": dict(tally.doors),
 		"hostile_filters": sum(tried for tried, _wrong in attacks),
-		"wrong": tally.wrong + [line for _tried, lines in attacks for line in lines],
+		"broken": tally.wrong + [line for _tried, lines in attacks for line in lines],
 	}

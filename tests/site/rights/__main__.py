@@ -36,10 +36,10 @@ def main() -> int:
 	)
 	print(f"rights checked: {figures['rights']}; doors tried: {sum(figures['doors'].values())} ({doors})")
 	print(f"hostile values in filters of reports: {figures['hostile_filters']}")
-	print(f"wrong: {len(figures['wrong'])}", *figures["wrong"], sep="\n")
+	print(f"wrong: {len(figures['broken'])}", *figures["broken"], sep="\n")
 	if given.figures:
 		given.figures.write_text(json.dumps(figures))
-	return int(bool(figures["wrong"]))
+	return int(bool(figures["broken"]))
 
 
 if __name__ == "__main__":
