@@ -1,5 +1,3 @@
-from unittest.mock import patch
-
 import pytest
 
 
@@ -31,10 +29,7 @@ def everything(frappe_site):
 	from itil_strategy.tests.feedback import forget_accounts
 	from tests.site.rights.world import make_everything
 
-	# Some doors send mail or end a request, which commits; here all of it is undone together.
-	frappe.flags.mute_emails = True
-	with patch.object(frappe.local.db, "commit", lambda *_arguments, **_values: None):
-		yield make_everything()
-		frappe.set_user("Administrator")
-		frappe.db.rollback()
+	yield make_everything()
+	frappe.set_user("Administrator")
+	frappe.db.rollback()
 	forget_accounts()
