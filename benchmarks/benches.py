@@ -11,12 +11,14 @@ from statistics import median
 import frappe
 
 from benchmarks import conflicts, data, figures, report_scene
+from benchmarks.desk import bench_desk
 from benchmarks.relationship_scene import ROWS_PER_NEED, add_relationship
 from benchmarks.report_checks import checked_services
 from benchmarks.reports import REPORTS
 from benchmarks.result import Result, exponent
 from benchmarks.site import COMPANY, make_twin, remove_masters, reset
 from benchmarks.worker import Measurement, measure
+from benchmarks.workers import bench_workers
 from itil_strategy.it_finance.charging.calculation import delete_charges
 from itil_strategy.setup.accounts import get_company_accounts
 
@@ -190,6 +192,8 @@ BENCHES: dict[str, Callable[[Options], Iterator[Result]]] = {
 	"allocate": bench_allocate,
 	"growth": bench_growth,
 	"reports": bench_reports,
+	"desk": bench_desk,
+	"workers": bench_workers,
 	"conflicts": bench_conflicts,
 	"simulate": lambda options: iter(figures.bench_simulate(options.repeat)),
 	"select": lambda options: iter(figures.bench_select(options.repeat, options.cases)),

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import frappe
 
-from benchmarks import allocation
+from benchmarks import allocation, desk
 from benchmarks.reports import REPORTS, record_statements
 from benchmarks.site import COMPANY, make_twin, twin_name
 from itil_strategy.it_finance.charging.calculation import calculate_run
@@ -119,6 +119,11 @@ def run_report(report: str, services: list[str]) -> Outcome:
 		"statements": len(statements),
 		"figures": case.read(results[0][1], services),
 	}
+
+
+def open_views(doctype: str) -> Outcome:
+	"""Ours and the floor in turns: list, report view and form of a kind of record."""
+	return desk.open_views(doctype)
 
 
 def post(run: str) -> Outcome:

@@ -88,7 +88,9 @@ LISTS: dict[str, Callable[[str, str], bool]] = {
 	"client.get_list": lambda doctype, name: _listed(
 		frappe.client.get_list(doctype, fields=["name"], limit_page_length=NO_LIMIT), name
 	),
-	"client.get_value": lambda doctype, name: bool(frappe.client.get_value(doctype, "creation", {"name": name})),
+	"client.get_value": lambda doctype, name: bool(
+		frappe.client.get_value(doctype, "creation", {"name": name})
+	),
 	"REST 1 list": lambda doctype, name: _listed(
 		request("GET", f"/api/resource/{doctype}", limit_page_length=NO_LIMIT), name
 	),

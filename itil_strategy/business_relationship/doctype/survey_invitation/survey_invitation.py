@@ -38,6 +38,8 @@ class SurveyInvitation(Document):
 def on_doctype_update():
 	# Whatever sends at the same time: nobody is asked twice in a wave.
 	frappe.db.add_unique("Survey Invitation", ["survey", "wave", "email"], "asked_once")
+	# The order of the list; Frappe has an index of its own for `modified` alone.
+	frappe.db.add_index("Survey Invitation", ["creation", "name"], "newest_first")
 	frappe.db.add_index("Survey Invitation", ["email", "sent_on"], "last_asked")
 	frappe.db.add_index("Survey Invitation", ["status", "survey", "last_mail_on"], "reminders_due")
 	frappe.db.add_index("Survey Invitation", ["status", "expires_on"], "expiry_due")

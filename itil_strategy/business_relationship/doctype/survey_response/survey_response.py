@@ -67,6 +67,8 @@ class SurveyResponse(Document):
 
 
 def on_doctype_update():
+	# The order of the list; Frappe has an index of its own for `modified` alone.
+	frappe.db.add_index("Survey Response", ["creation", "name"], "newest_first")
 	# Cover the report by service and by customer.
 	frappe.db.add_index(
 		"Survey Response",
