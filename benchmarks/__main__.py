@@ -1,4 +1,4 @@
-"""Run benchmarks on the site named by ITIL_SITE: `python -m benchmarks [import|calculate|post|allocate|growth|reports|desk|workers|conflicts|simulate|select ...]`.
+"""Run benchmarks on the site named by ITIL_SITE: `python -m benchmarks [import|calculate|post|allocate|growth|reports|desk|conflicts|simulate|select ...]`.
 
 Prints one table; exits with 1 when a bar is missed, with 2 where the site is not for benchmarks.
 """
@@ -14,7 +14,7 @@ import frappe
 from benchmarks.site import LiveSiteError, connect, refuse_live_site, remove, reset
 
 NAMES = (
-	*("import", "calculate", "post", "allocate", "growth", "reports", "desk", "workers", "conflicts"),
+	*("import", "calculate", "post", "allocate", "growth", "reports", "desk", "conflicts"),
 	*("simulate", "select"),
 )
 PAGE = Path(__file__).with_name("README.md")

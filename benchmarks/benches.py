@@ -18,7 +18,6 @@ from benchmarks.reports import REPORTS
 from benchmarks.result import Result, exponent
 from benchmarks.site import COMPANY, make_twin, remove_masters, reset
 from benchmarks.worker import Measurement, measure
-from benchmarks.workers import bench_workers
 from itil_strategy.it_finance.charging.calculation import delete_charges
 from itil_strategy.setup.accounts import get_company_accounts
 
@@ -193,7 +192,6 @@ BENCHES: dict[str, Callable[[Options], Iterator[Result]]] = {
 	"growth": bench_growth,
 	"reports": bench_reports,
 	"desk": bench_desk,
-	"workers": bench_workers,
 	"conflicts": bench_conflicts,
 	"simulate": lambda options: iter(figures.bench_simulate(options.repeat)),
 	"select": lambda options: iter(figures.bench_select(options.repeat, options.cases)),

@@ -39,6 +39,7 @@ LINES = {
 	"allocate": 2,
 	"growth": 4,
 	"reports": 3 * len(REPORTS),
+	"desk": 11,
 	"conflicts": 2,
 	"simulate": 2,
 	"select": 1,
