@@ -11,7 +11,7 @@ from pathlib import Path
 
 import frappe
 
-from benchmarks.site import LiveSiteError, connect, refuse_live_site, remove, reset
+from benchmarks.site import connect_to_free_site, remove, reset
 
 NAMES = (
 	*("import", "calculate", "post", "allocate", "growth", "reports", "desk", "conflicts"),
@@ -23,12 +23,7 @@ BEGIN, END = "<!-- one run -->", "<!-- end of one run -->"
 
 def main() -> int:
 	options = _parse()
-	connect()
-	try:
-		refuse_live_site()
-	except LiveSiteError as error:
-		print(error, file=sys.stderr)
-		return 2
+	connect_to_free_site()
 	from benchmarks import data
 	from benchmarks.benches import BENCHES, Options
 	from benchmarks.result import render

@@ -1,6 +1,7 @@
 """The site that benchmarks run on: connect, refuse a live one, take back what a bench wrote."""
 
 import os
+import sys
 from pathlib import Path
 
 import frappe
@@ -48,6 +49,16 @@ def connect() -> None:
 	frappe.set_user("Administrator")
 	# Dropping and emptying tables waits for others a while, not for a day.
 	frappe.db.sql("SET SESSION lock_wait_timeout = 60")
+
+
+def connect_to_free_site() -> None:
+	"""Connect; where the site is somebody's, say so and end the program with exit code 2."""
+	connect()
+	try:
+		refuse_live_site()
+	except LiveSiteError as error:
+		print(error, file=sys.stderr)
+		raise SystemExit(2) from error
 
 
 def refuse_live_site() -> None:
